@@ -1,0 +1,1 @@
+"""apps.yaml as typed, frozen objects, and its faults as sentences."""

@@ -1,0 +1,1 @@
+"""From a plan and this moment to commands: dispatch, overrides, degraded modes. Pure."""

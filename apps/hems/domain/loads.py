@@ -1,0 +1,108 @@
+"""Loads that can be moved: programs that run once, loads that go on and off, and heat stores."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from .quantity import (
+    Count,
+    Flag,
+    Frozen,
+    Name,
+    NonNegative,
+    NonNegativeOrSeries,
+    NonNegatives,
+    Number,
+    NumberOrSeries,
+    Positive,
+    Time,
+)
+
+
+class ShiftableLoad(Frozen):
+    """A program that runs once and uninterrupted. ``profile_kw``: mean power of periods of ``profile_step_minutes``."""
+
+    name: Name
+    profile_kw: NonNegatives = Field(min_length=1, max_length=10000)
+    profile_step_minutes: Positive
+    earliest_start: Time
+    latest_finish: Time
+    running_since: Time | None = None
+
+    @property
+    def duration_minutes(self) -> float:
+        """Length of the program in minutes."""
+        return len(self.profile_kw) * self.profile_step_minutes
+
+    @property
+    def energy_kwh(self) -> float:
+        """Energy of the whole program in kWh."""
+        return sum(self.profile_kw) * self.profile_step_minutes / 60
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "ShiftableLoad":
+        if self.earliest_start > self.latest_finish:
+            raise ValueError("earliest_start: is after latest_finish")
+        return self
+
+
+class Quota(Frozen):
+    """A wish: at least ``kwh`` between ``from`` and ``until``."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    begin: Time = Field(alias="from")
+    until: Time
+    kwh: NonNegative
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "Quota":
+        if self.begin > self.until:
+            raise ValueError("from: is after until")
+        return self
+
+
+class InterruptibleLoad(Frozen):
+    """Goes on and off. ``min_power_kw`` None: on or off; a number: 0 or within ``min_power_kw..power_kw``."""
+
+    name: Name
+    power_kw: NonNegative
+    min_power_kw: NonNegative | None = None
+    quotas: tuple[Quota, ...]
+    min_on_minutes: NonNegative = 0.0
+    min_off_minutes: NonNegative = 0.0
+    max_starts: Count | None = None
+    on_now: Flag = False
+    on_for_minutes: NonNegative = 0.0
+    start_cost: NonNegative = 0.0
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "InterruptibleLoad":
+        if self.min_power_kw is not None and self.min_power_kw > self.power_kw:
+            raise ValueError(f"min_power_kw: {self.min_power_kw:g} is above power_kw {self.power_kw:g}")
+        return self
+
+
+class ThermalLoad(Frozen):
+    """``T[k+1] = T[k] + h/C*(+-power*cop - loss*(T[k]-ambient) - draw)``; bounds hold at fence-posts 1..N."""
+
+    name: Name
+    power_kw: NonNegative
+    min_power_kw: NonNegative | None = None
+    cop: NonNegativeOrSeries = 1.0
+    capacity_kwh_per_k: Positive
+    loss_kw_per_k: NonNegativeOrSeries
+    ambient_c: NumberOrSeries
+    draw_kw: NonNegativeOrSeries = 0.0
+    temperature_c: Number
+    min_c: NumberOrSeries
+    max_c: NumberOrSeries
+    comfort_penalty_per_k_hour: NonNegative = 0.0
+    terminal_value_per_kwh: Number | None = None
+    mode: Literal["heat", "cool"] = "heat"
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "ThermalLoad":
+        if self.min_power_kw is not None and self.min_power_kw > self.power_kw:
+            raise ValueError(f"min_power_kw: {self.min_power_kw:g} is above power_kw {self.power_kw:g}")
+        return self

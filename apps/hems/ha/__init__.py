@@ -1,0 +1,1 @@
+"""The edge to Home Assistant: readings, price sources, actuators, publishing. No AppDaemon import."""

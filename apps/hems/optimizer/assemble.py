@@ -1,0 +1,59 @@
+"""A schedule as a plan: its bill, its shortfalls, its reasons. No solver is needed here."""
+
+from ..domain.bill import bill, discomfort, terminal_value
+from ..domain.plan import GridPlan, LoadPlan, Plan, PvPlan, Solver, Status, StorePlan
+from ..domain.problem import Problem
+from ..domain.schedule import Schedule, Store
+from .baseline import baseline_schedule
+from .reasons import reasons
+from .shortfalls import shortfalls
+from .terminal_value import terminal_values
+
+
+def fallback_plan(problem: Problem, seconds: float) -> Plan:
+    """The home without planning, as a plan that says so."""
+    solver = Solver(name="rules", seconds=round(seconds, 6), build_seconds=0.0, gap=None, bound=None, steps=problem.steps)
+    return plan_of(problem, baseline_schedule(problem), "fallback", solver, ())
+
+
+def plan_of(
+    problem: Problem, schedule: Schedule, status: Status, solver: Solver, energy_value: tuple[float, ...]
+) -> Plan:
+    """A schedule with its bill, its shortfalls and its reasons."""
+    return Plan(
+        status=status,
+        start=problem.start,
+        step_minutes=problem.step_minutes,
+        time_zone=problem.time_zone,
+        currency=problem.currency,
+        costs=bill(problem, schedule),
+        terminal_value=terminal_value(problem, schedule, terminal_values(problem)),
+        baseline_net=bill(problem, baseline_schedule(problem)).net,
+        grid=GridPlan(import_kw=schedule.import_kw, export_kw=schedule.export_kw),
+        pv={pv.name: _pv_plan(pv.forecast_kw, schedule.pv_used_kw[pv.name]) for pv in problem.pv},
+        batteries={b.name: _store_plan(schedule.batteries[b.name], b.capacity_kwh, b.soc) for b in problem.batteries},
+        evs={e.name: _store_plan(schedule.evs[e.name], e.battery_kwh, e.soc) for e in problem.evs},
+        loads={
+            name: LoadPlan(power_kw=power, temperature_c=schedule.temperatures_c.get(name))
+            for name, power in schedule.loads_kw.items()
+        },
+        shortfalls=shortfalls(problem, schedule),
+        energy_value=tuple(round(value, 9) for value in energy_value),
+        reasons=reasons(problem, schedule),
+        solver=solver,
+    )
+
+
+def _pv_plan(forecast_kw: tuple[float, ...], used_kw: tuple[float, ...]) -> PvPlan:
+    return PvPlan(used_kw=used_kw, curtailed_kw=tuple(f - u for f, u in zip(forecast_kw, used_kw, strict=True)))
+
+
+def _store_plan(store: Store, capacity_kwh: float, soc: float) -> StorePlan:
+    fractions = tuple(e / capacity_kwh if capacity_kwh > 0 else soc for e in store.energy_kwh)
+    return StorePlan(charge_kw=store.charge_kw, discharge_kw=store.discharge_kw, soc=fractions)
+
+
+def objective(problem: Problem, schedule: Schedule) -> float:
+    """Bill and discomfort less what is stored: what ``profit`` minimises."""
+    comfort = sum(price for _, price in discomfort(problem, schedule).values())
+    return bill(problem, schedule).net + comfort - terminal_value(problem, schedule, terminal_values(problem))

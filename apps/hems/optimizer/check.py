@@ -1,0 +1,244 @@
+"""An independent check of every plan before anyone acts on it: the contract's rules on the plan's own series.
+
+It shares no code with the program: what the solver was told wrongly is found here. ``faults_in`` returns sentences;
+an empty list means that the plan may be used.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from ..domain.battery import Battery
+from ..domain.ev import Ev
+from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
+from ..domain.plan import LoadPlan, Plan, StorePlan
+from ..domain.problem import Problem, per_step
+
+# Solver tolerances are 1e-6; this is a watt, and a hundredth of a cent.
+TOLERANCE_KW = 1e-3
+TOLERANCE_KWH = 2e-3
+TOLERANCE_MONEY = 1e-4
+
+
+def faults_in(problem: Problem, plan: Plan) -> list[str]:
+    """Every rule that the plan breaks, as sentences."""
+    lengths = list(_lengths(problem, plan))
+    if lengths:
+        return lengths
+    faults = [*_balance(problem, plan), *_limits(problem, plan), *_pv(problem, plan), *_between(problem, plan)]
+    for battery in problem.batteries:
+        faults += _battery(problem, battery, plan.batteries[battery.name])
+    for ev in problem.evs:
+        faults += _ev(problem, ev, plan.evs[ev.name])
+    for program in problem.shiftable_loads:
+        faults += _program(problem, program, plan.loads[program.name])
+    for load in problem.interruptible_loads:
+        faults += _interruptible(problem, load, plan.loads[load.name])
+    for thermal in problem.thermal_loads:
+        faults += _thermal(problem, thermal, plan.loads[thermal.name])
+    return [*faults, *_bill(problem, plan)]
+
+
+def _lengths(problem: Problem, plan: Plan) -> Iterator[str]:
+    n = problem.steps
+    powers: dict[str, Sequence[float]] = {"grid.import_kw": plan.grid.import_kw, "grid.export_kw": plan.grid.export_kw}
+    states: dict[str, Sequence[float]] = {}
+    wanted = {
+        "pv": {d.name for d in problem.pv},
+        "batteries": {d.name for d in problem.batteries},
+        "evs": {d.name for d in problem.evs},
+        "loads": {d.name for d in (*problem.shiftable_loads, *problem.interruptible_loads, *problem.thermal_loads)},
+    }
+    for kind, names in wanted.items():
+        if set(getattr(plan, kind)) != names:
+            yield f"{kind}: the plan has {sorted(getattr(plan, kind))}, the problem {sorted(names)}"
+            return
+    for name, pv in plan.pv.items():
+        powers |= {f"{name}.used_kw": pv.used_kw, f"{name}.curtailed_kw": pv.curtailed_kw}
+    for name, store in (plan.batteries | plan.evs).items():
+        powers |= {f"{name}.charge_kw": store.charge_kw, f"{name}.discharge_kw": store.discharge_kw}
+        states[f"{name}.soc"] = store.soc
+    for name, load in plan.loads.items():
+        powers[f"{name}.power_kw"] = load.power_kw
+    for path, series in powers.items():
+        if len(series) != n:
+            yield f"{path}: {len(series)} values for {n} steps"
+        elif not all(kw >= 0 for kw in series):
+            yield f"{path}: is not everywhere a power of 0 or more"
+    for path, series in states.items():
+        if len(series) != n + 1:
+            yield f"{path}: {len(series)} values for {n + 1} fence-posts"
+
+
+def _balance(problem: Problem, plan: Plan) -> Iterator[str]:
+    for k in range(problem.steps):
+        taken = problem.load_kw[k] + sum(load.power_kw[k] for load in plan.loads.values())
+        stored = sum(s.charge_kw[k] - s.discharge_kw[k] for s in (plan.batteries | plan.evs).values())
+        used = sum(pv.used_kw[k] for pv in plan.pv.values())
+        over = plan.grid.import_kw[k] - plan.grid.export_kw[k] - taken - stored + used
+        if abs(over) > TOLERANCE_KW:
+            yield f"step {k}: the balance is off by {over:.4f} kW"
+        if min(plan.grid.import_kw[k], plan.grid.export_kw[k]) > TOLERANCE_KW:
+            yield f"step {k}: imports and exports at once"
+
+
+def _limits(problem: Problem, plan: Plan) -> Iterator[str]:
+    grid, n = problem.grid, problem.steps
+    running = [0.0] * n
+    for load in problem.shiftable_loads:
+        if load.running_since is not None:
+            running = [a + b for a, b in zip(running, plan.loads[load.name].power_kw, strict=True)]
+    for held in problem.interruptible_loads:
+        if held.on_now and held.on_for_minutes < held.min_on_minutes:
+            left = held.min_on_minutes - held.on_for_minutes
+            for k in range(n):
+                running[k] += plan.loads[held.name].power_kw[k] if problem.horizon.posts_minutes[k] < left else 0.0
+    forced_out = [sum(pv.forecast_kw[k] for pv in problem.pv if not pv.curtailable) for k in range(n)]
+    forced_in = [load + on for load, on in zip(problem.load_kw, running, strict=True)]
+    for word, flow, limit_kw, forced in (
+        ("imports", plan.grid.import_kw, grid.import_limit_kw, forced_in),
+        ("exports", plan.grid.export_kw, grid.export_limit_kw, forced_out),
+    ):
+        if limit_kw is None or plan.status == "fallback":
+            continue  # the rules keep the limits as well as they can, and say so
+        for k, limit in enumerate(per_step(limit_kw, n)):
+            if flow[k] > max(limit, forced[k]) + TOLERANCE_KW:
+                yield f"step {k}: {word} {flow[k]:.3f} kW, the limit is {limit:g} kW"
+
+
+def _pv(problem: Problem, plan: Plan) -> Iterator[str]:
+    for pv in problem.pv:
+        found = plan.pv[pv.name]
+        for k, forecast in enumerate(pv.forecast_kw):
+            if abs(found.used_kw[k] + found.curtailed_kw[k] - forecast) > TOLERANCE_KW:
+                yield f"{pv.name}, step {k}: used and curtailed are not the forecast"
+            if not pv.curtailable and found.curtailed_kw[k] > TOLERANCE_KW:
+                yield f"{pv.name}, step {k}: curtailed, which it cannot be"
+
+
+def _between(problem: Problem, plan: Plan) -> Iterator[str]:
+    """The rules that name more than one device."""
+    free = [b.name for b in problem.batteries if b.grid_export]
+    bound = [b.name for b in problem.batteries if not b.grid_charging]
+    cars = [ev.name for ev in problem.evs if not ev.from_home_battery]
+    for k in range(problem.steps):
+        used = sum(pv.used_kw[k] for pv in plan.pv.values())
+        from_cars = sum(ev.discharge_kw[k] for ev in plan.evs.values())
+        if sum(plan.batteries[name].charge_kw[k] for name in bound) > used + TOLERANCE_KW:
+            yield f"step {k}: a battery that charges from PV only charges from the grid"
+        exportable = used + from_cars + sum(plan.batteries[name].discharge_kw[k] for name in free)
+        if len(free) < len(problem.batteries) and plan.grid.export_kw[k] > exportable + TOLERANCE_KW:
+            yield f"step {k}: a battery that may not export does"
+        allowed = plan.grid.import_kw[k] + used + from_cars
+        if sum(plan.evs[name].charge_kw[k] for name in cars) > allowed + TOLERANCE_KW:
+            yield f"step {k}: the home battery feeds a car that it may not feed"
+
+
+def _store(problem: Problem, name: str, store: StorePlan, capacity: float, rates: tuple[float, float, float]) -> Iterator[str]:
+    """The energy equation, and no charging while discharging. ``rates``: both efficiencies and the standing loss in kW."""
+    into, out, loss = rates
+    for k, h in enumerate(problem.horizon.hours):
+        flow = store.charge_kw[k] * into - store.discharge_kw[k] / out - loss
+        if abs(capacity * (store.soc[k + 1] - store.soc[k]) - h * flow) > TOLERANCE_KWH and capacity > 0:
+            yield f"{name}, step {k}: the state of charge does not follow from the power"
+        if min(store.charge_kw[k], store.discharge_kw[k]) > TOLERANCE_KW:
+            yield f"{name}, step {k}: charges and discharges at once"
+
+
+def _battery(problem: Problem, b: Battery, store: StorePlan) -> Iterator[str]:
+    yield from _store(problem, b.name, store, b.capacity_kwh, (b.charge_efficiency, b.discharge_efficiency, b.standing_loss_kw))
+    energy = [soc * b.capacity_kwh for soc in store.soc]
+    least, most = b.soc_min * b.capacity_kwh, b.soc_max * b.capacity_kwh
+    for k, h in enumerate(problem.horizon.hours):
+        if store.charge_kw[k] > b.charge_limit_kw + TOLERANCE_KW or store.discharge_kw[k] > b.discharge_limit_kw + TOLERANCE_KW:
+            yield f"{b.name}, step {k}: beyond its power limit"
+        if energy[k + 1] < min(least, energy[k] - b.standing_loss_kw * h) - TOLERANCE_KWH:
+            yield f"{b.name}, step {k}: discharged below its minimum"
+        if energy[k + 1] > max(most, energy[k]) + TOLERANCE_KWH:
+            yield f"{b.name}, step {k}: charged above its maximum"
+
+
+def _ev(problem: Problem, ev: Ev, store: StorePlan) -> Iterator[str]:
+    yield from _store(problem, ev.name, store, ev.battery_kwh, (ev.charge_efficiency, ev.discharge_efficiency, 0.0))
+    most = ev.soc_max * ev.battery_kwh
+    for k in range(problem.steps):
+        charge, discharge = store.charge_kw[k], store.discharge_kw[k]
+        if not ev.connected[k] and max(charge, discharge) > TOLERANCE_KW:
+            yield f"{ev.name}, step {k}: is away"
+        if charge > TOLERANCE_KW and not ev.min_kw - TOLERANCE_KW <= charge <= ev.max_kw + TOLERANCE_KW:
+            yield f"{ev.name}, step {k}: charges at {charge:.3f} kW, outside {ev.min_kw:g}..{ev.max_kw:g} kW"
+        if discharge > ev.discharge_limit_kw + TOLERANCE_KW or store.soc[k + 1] * ev.battery_kwh < -TOLERANCE_KWH:
+            yield f"{ev.name}, step {k}: discharged beyond what it can give"
+        if charge > TOLERANCE_KW and store.soc[k + 1] * ev.battery_kwh > most + TOLERANCE_KWH:
+            yield f"{ev.name}, step {k}: charged above soc_max"
+
+
+def _program(problem: Problem, load: ShiftableLoad, found: LoadPlan) -> Iterator[str]:
+    horizon = problem.horizon
+    if load.running_since is not None:
+        begins = [horizon.minutes_at(load.running_since)]
+    else:
+        begins = [horizon.posts_minutes[k] for k in range(horizon.first_post_from(load.earliest_start), problem.steps)]
+    for begin in begins:
+        expected = horizon.averaged(load.profile_kw, load.profile_step_minutes, begin)
+        if all(abs(a - b) <= TOLERANCE_KW for a, b in zip(expected, found.power_kw, strict=True)):
+            return
+    if any(kw > TOLERANCE_KW for kw in found.power_kw):
+        yield f"{load.name}: its power is not its program, run once and uninterrupted inside its window"
+
+
+def _interruptible(problem: Problem, load: InterruptibleLoad, found: LoadPlan) -> Iterator[str]:
+    least = load.power_kw if load.min_power_kw is None else load.min_power_kw
+    posts = problem.horizon.posts_minutes
+    on, since = load.on_now, -load.on_for_minutes if load.on_now else float("-inf")
+    count = 0
+    for k, kw in enumerate(found.power_kw):
+        now = kw > 1e-6
+        if now and not least - TOLERANCE_KW <= kw <= load.power_kw + TOLERANCE_KW:
+            yield f"{load.name}, step {k}: runs at {kw:.3f} kW, outside {least:g}..{load.power_kw:g} kW"
+        if now != on:
+            needed = load.min_on_minutes if on else load.min_off_minutes
+            if posts[k] - since < needed - 1e-6:
+                yield f"{load.name}, step {k}: switched {'on' if now else 'off'} before its minimum time"
+            count += now
+            on, since = now, posts[k]
+    if load.max_starts is not None and count > load.max_starts:
+        yield f"{load.name}: starts {count} times, {load.max_starts} are allowed"
+
+
+def _thermal(problem: Problem, load: ThermalLoad, found: LoadPlan) -> Iterator[str]:
+    n = problem.steps
+    least = load.power_kw if load.min_power_kw is None else load.min_power_kw
+    cop, loss = per_step(load.cop, n), per_step(load.loss_kw_per_k, n)
+    ambient, draw = per_step(load.ambient_c, n), per_step(load.draw_kw, n)
+    sign = 1 if load.mode == "heat" else -1
+    if found.temperature_c is None or len(found.temperature_c) != n + 1:
+        yield f"{load.name}: temperature_c needs {n + 1} values"
+        return
+    reached = found.temperature_c
+    for k, h in enumerate(problem.horizon.hours):
+        kw = found.power_kw[k]
+        if kw > TOLERANCE_KW and not least - TOLERANCE_KW <= kw <= load.power_kw + TOLERANCE_KW:
+            yield f"{load.name}, step {k}: runs at {kw:.3f} kW, outside {least:g}..{load.power_kw:g} kW"
+        heat = sign * kw * cop[k] - loss[k] * (reached[k] - ambient[k]) - draw[k]
+        if abs((reached[k + 1] - reached[k]) * load.capacity_kwh_per_k - h * heat) > TOLERANCE_KWH:
+            yield f"{load.name}, step {k}: the temperature does not follow from the power"
+
+
+def _bill(problem: Problem, plan: Plan) -> Iterator[str]:
+    """Every cost, added up again from the plan's series."""
+    hours, grid, costs = problem.horizon.hours, problem.grid, plan.costs
+    expected = {
+        "import_": sum(h * p * kw for h, p, kw in zip(hours, grid.import_price, plan.grid.import_kw, strict=True)),
+        "export": -sum(h * p * kw for h, p, kw in zip(hours, grid.export_price, plan.grid.export_kw, strict=True)),
+        "wear": sum(
+            b.wear_cost_per_kwh * h * kw
+            for b in problem.batteries
+            for h, kw in zip(hours, plan.batteries[b.name].discharge_kw, strict=True)
+        ),
+        "net": costs.import_ + costs.export + costs.wear + costs.capacity + costs.starts + costs.carbon,
+    }
+    if grid.capacity_charge is not None:
+        peak = max(grid.capacity_charge.peak_so_far_kw, *plan.grid.import_kw)
+        expected["capacity"] = grid.capacity_charge.price_per_kw * peak
+    for key, value in expected.items():
+        if abs(getattr(costs, key) - value) > TOLERANCE_MONEY * max(1.0, abs(value)):
+            yield f"costs.{key.rstrip('_')}: {getattr(costs, key):.4f}, but the series add up to {value:.4f}"

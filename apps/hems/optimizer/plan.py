@@ -1,0 +1,40 @@
+"""From a problem to a plan: build, solve, judge; the rules' plan where the solver gave none."""
+
+import time
+
+from ..domain.plan import Plan, Solver, Status
+from ..domain.problem import Problem
+from .assemble import fallback_plan, objective, plan_of
+from .baseline import baseline_schedule
+from .model import build_model
+from .schedule import schedule_of
+from .solve import Answer, solve
+
+
+def make_plan(problem: Problem, seconds: float) -> Plan:
+    """The plan within ``seconds`` of solving; the rule-based one (status ``fallback``) where the solver found none."""
+    began = time.perf_counter()
+    model = build_model(problem)
+    built = time.perf_counter()
+    answer = solve(model, seconds)
+    solved = time.perf_counter()
+    if answer is None:
+        return fallback_plan(problem, solved - built)
+    schedule = schedule_of(model, answer.values)
+    if not answer.proved and objective(problem, schedule) > objective(problem, baseline_schedule(problem)):
+        return fallback_plan(problem, solved - built)  # a first incumbent can be absurd: the rules do better
+    solver = Solver(
+        name="CBC",
+        seconds=round(solved - built, 6),
+        build_seconds=round(built - began, 6),
+        gap=_gap(answer),
+        bound=answer.bound,
+        steps=problem.steps,
+    )
+    status: Status = "optimal" if answer.proved else "feasible"
+    return plan_of(problem, schedule, status, solver, answer.energy_value)
+
+
+def _gap(answer: Answer) -> float:
+    """Distance to the bound, relative to the objective (to a cent where that is nothing)."""
+    return max(0.0, answer.objective - answer.bound) / max(abs(answer.objective), 0.01)

@@ -1,0 +1,62 @@
+"""What batteries and cars share: the energy equation, targets, and no charging while discharging."""
+
+from ..domain.battery import SocTarget
+from ..domain.horizon import Horizon
+from .node import StoreColumns
+from .program import Linear, Program, Tier, column
+
+
+def energy_equation(
+    program: Program,
+    hours: tuple[float, ...],
+    store: StoreColumns,
+    energy_kwh: float,
+    charge_efficiency: float,
+    discharge_efficiency: float,
+    standing_loss_kw: float = 0.0,
+) -> None:
+    """``E[k+1] = E[k] - standing_loss*h + h*(charge*charge_efficiency - discharge/discharge_efficiency)``."""
+    for k, h in enumerate(hours):
+        before = column(store.energy[k - 1]) if k else Linear((), energy_kwh)
+        flow = column(store.charge[k], charge_efficiency) + column(store.discharge[k], -1 / discharge_efficiency)
+        after = before + flow * h + column(store.energy[k], -1.0)
+        program.constrain(after, "=", standing_loss_kw * h)
+
+
+def one_direction(program: Program, store: StoreColumns, k: int) -> None:
+    """``charge <= charge_limit * b`` and ``discharge <= discharge_limit * (1 - b)`` with b binary, in step k."""
+    charge_kw, discharge_kw = store.charge_limit_kw[k], store.discharge_limit_kw[k]
+    if charge_kw <= 0 or discharge_kw <= 0:
+        return
+    charging = program.binary()
+    program.constrain(column(store.charge[k]) + column(charging, -charge_kw), "<")
+    program.constrain(column(store.discharge[k]) + column(charging, discharge_kw), "<", discharge_kw)
+
+
+def energy_at(store: StoreColumns, horizon: Horizon, energy_kwh: float, target: SocTarget) -> Linear | None:
+    """Energy at a target's instant, interpolated within its step; None outside the horizon."""
+    minutes = horizon.minutes_at(target.at)
+    if minutes < 0 or minutes > horizon.posts_minutes[-1]:
+        return None
+    k = horizon.step_at(target.at)
+    if k is None:
+        return column(store.energy[-1])
+    share = (minutes - horizon.posts_minutes[k]) / horizon.step_minutes[k]
+    before = column(store.energy[k - 1]) if k else Linear((), energy_kwh)
+    return before * (1 - share) + column(store.energy[k], share)
+
+
+def wish_targets(
+    program: Program,
+    store: StoreColumns,
+    horizon: Horizon,
+    energy_kwh: float,
+    capacity_kwh: float,
+    targets: tuple[SocTarget, ...],
+) -> None:
+    """``E(at) + short >= soc * capacity`` for each target; ``short`` in kWh is what the wish tier minimises."""
+    for target in targets:
+        reached = energy_at(store, horizon, energy_kwh, target)
+        if reached is not None and reached.terms:
+            short = program.slack(Tier.WISH)
+            program.constrain(reached + column(short), ">", target.soc * capacity_kwh)

@@ -1,0 +1,1 @@
+"""A simulated home that obeys physics: pure, seeded, on an injected clock."""

@@ -1,0 +1,121 @@
+"""A problem document with every default of the contract filled in and all times in hours from its start."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+_BATTERY = {
+    "soc_min": 0.0, "soc_max": 1.0, "charge_efficiency": 1.0, "discharge_efficiency": 1.0,
+    "standing_loss_kw": 0.0, "wear_cost_per_kwh": 0.0, "grid_charging": True, "grid_export": True,
+    "soc_targets": [], "terminal_value_per_kwh": None,
+}  # fmt: skip
+_EV = {
+    "soc_max": 1.0, "min_kw": 0.0, "charge_efficiency": 1.0, "discharge_limit_kw": 0.0,
+    "discharge_efficiency": 1.0, "targets": [], "from_home_battery": True, "surplus_only": False,
+    "terminal_value_per_kwh": None,
+}  # fmt: skip
+_SHIFTABLE = {"running_since": None}
+_INTERRUPTIBLE = {
+    "min_power_kw": None, "min_on_minutes": 0.0, "min_off_minutes": 0.0, "max_starts": None,
+    "on_now": False, "on_for_minutes": 0.0, "start_cost": 0.0,
+}  # fmt: skip
+_THERMAL = {
+    "min_power_kw": None, "cop": 1.0, "draw_kw": 0.0, "comfort_penalty_per_k_hour": 0.0,
+    "terminal_value_per_kwh": None, "mode": "heat",
+}  # fmt: skip
+_GRID = {"import_limit_kw": None, "export_limit_kw": None, "carbon_kg_per_kwh": None, "capacity_charge": None}
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+class Given:
+    """Arrays have one entry a step; `posts` are the N+1 fence-posts in hours after the start."""
+
+    def __init__(self, problem: dict[str, Any]) -> None:
+        self.start = instant(problem["start"])
+        self.hours = np.array(problem["step_minutes"], dtype=float) / 60.0
+        self.n = len(self.hours)
+        self.posts = np.concatenate([[0.0], np.cumsum(self.hours)])
+        objective = problem.get("objective") or {}
+        self.cost_function: str = objective.get("cost_function", "profit")
+        self.carbon_price = float(objective.get("carbon_price_per_kg") or 0.0)
+        grid = {**_GRID, **problem["grid"]}
+        self.import_price = self.series(grid["import_price"])
+        self.export_price = self.series(grid["export_price"])
+        self.import_limit = None if grid["import_limit_kw"] is None else self.series(grid["import_limit_kw"])
+        self.export_limit = None if grid["export_limit_kw"] is None else self.series(grid["export_limit_kw"])
+        self.carbon = self.series(grid["carbon_kg_per_kwh"] or 0.0)
+        self.capacity_charge = grid["capacity_charge"]
+        self.load = self.series(problem["load_kw"])
+        self.pv = [{"curtailable": True, **one} for one in problem.get("pv", [])]
+        self.batteries = [{**_BATTERY, **one} for one in problem.get("batteries", [])]
+        self.evs = [{**_EV, **one} for one in problem.get("evs", [])]
+        self.shiftables = [{**_SHIFTABLE, **one} for one in problem.get("shiftable_loads", [])]
+        self.interruptibles = [{**_INTERRUPTIBLE, **one} for one in problem.get("interruptible_loads", [])]
+        self.thermals = [{**_THERMAL, **one} for one in problem.get("thermal_loads", [])]
+
+    def series(self, value: Any) -> np.ndarray:
+        """A number or a list of N as an array of N."""
+        return np.full(self.n, float(value)) if np.isscalar(value) else np.array(value, dtype=float)
+
+    def after(self, text: str) -> float:
+        """Hours from the start to an instant."""
+        return (instant(text) - self.start).total_seconds() / 3600.0
+
+    def overlap(self, begin: float, end: float) -> np.ndarray:
+        """Hours of each step that lie within begin..end (hours from the start)."""
+        return np.clip(np.minimum(self.posts[1:], end) - np.maximum(self.posts[:-1], begin), 0.0, None)
+
+    def program(self, load: dict[str, Any], begin: float) -> np.ndarray:
+        """Mean power (kW) in each step of a program that begins at `begin`, hours from the start."""
+        part = load["profile_step_minutes"] / 60.0
+        energy = np.zeros(self.n)
+        for number, power in enumerate(load["profile_kw"]):
+            energy += power * self.overlap(begin + number * part, begin + (number + 1) * part)
+        return energy / self.hours
+
+    def duration(self, load: dict[str, Any]) -> float:
+        return len(load["profile_kw"]) * load["profile_step_minutes"] / 60.0
+
+    def starts(self, load: dict[str, Any]) -> tuple[list[int], bool]:
+        """The steps at whose beginning a program may start, and whether its window can hold it.
+
+        A window that cannot: the first boundary from its earliest start on. Empty: beyond the horizon.
+        """
+        earliest = self.after(load["earliest_start"])
+        latest = min(self.after(load["latest_finish"]), self.posts[-1])
+        from_then = [k for k in range(self.n) if self.posts[k] >= earliest - 1e-9]
+        fitting = [k for k in from_then if self.posts[k] + self.duration(load) <= latest + 1e-9]
+        return (fitting, True) if fitting else (from_then[:1], False)
+
+    def forced_on(self, load: dict[str, Any]) -> np.ndarray:
+        """The steps that begin before a running interruptible load has been on for its minimum time."""
+        left = (load["min_on_minutes"] - load["on_for_minutes"]) / 60.0 if load["on_now"] else 0.0
+        return self.posts[:-1] < left - 1e-9
+
+    def running(self) -> np.ndarray:
+        """Power (kW) in each step of what runs now and may not be stopped."""
+        power = np.zeros(self.n)
+        for load in self.shiftables:
+            if load["running_since"] is not None:
+                power += self.program(load, self.after(load["running_since"]))
+        for load in self.interruptibles:
+            least = load["power_kw"] if load["min_power_kw"] is None else load["min_power_kw"]
+            power += least * self.forced_on(load)
+        return power
+
+    def interpolate(self, hours: float) -> list[tuple[int, float]]:
+        """The fence-posts and their weights that give a state at an instant inside the horizon."""
+        step = int(np.clip(np.searchsorted(self.posts, hours, side="right") - 1, 0, self.n - 1))
+        share = (hours - self.posts[step]) / self.hours[step]
+        return [(step, 1.0 - share), (step + 1, share)]
+
+    def targets(self, wishes: list[dict[str, Any]]) -> list[tuple[float, float]]:
+        """(hours, SoC) of the targets inside the horizon."""
+        found = [(self.after(wish["at"]), float(wish["soc"])) for wish in wishes]
+        return [(hours, soc) for hours, soc in found if -1e-9 <= hours <= self.posts[-1] + 1e-9]

@@ -1,0 +1,150 @@
+"""The rules of single devices, checked on their series. Each function returns sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .evaluate import ON_KW, starts_of
+from .given import Given
+
+
+def _either_or(name: str, charge: np.ndarray, discharge: np.ndarray, tolerance: float) -> list[str]:
+    both = np.minimum(charge, discharge)
+    if both.max() > tolerance:
+        return [f"{name}: charges and discharges {both.max():.6f} kW in step {both.argmax()}"]
+    return []
+
+
+def _at_most(
+    name: str, what: str, power: np.ndarray, limit: np.ndarray | float, tolerance: float
+) -> list[str]:
+    over = power - limit
+    if over.max() > tolerance:
+        return [f"{name}: {what} {power[over.argmax()]:.6f} kW in step {over.argmax()}, beyond its limit"]
+    return []
+
+
+def _semi_continuous(name: str, power: np.ndarray, low: float, high: float, tolerance: float) -> list[str]:
+    wrong = (power > tolerance) & ((power < low - tolerance) | (power > high + tolerance))
+    if wrong.any():
+        k = int(wrong.argmax())
+        return [f"{name}: {power[k]:.6f} kW in step {k} is neither 0 nor within {low}..{high}"]
+    return []
+
+
+def _energy(
+    g: Given, one: dict[str, Any], plan: dict[str, Any], capacity: float, tolerance: float
+) -> list[str]:
+    """The recursion, each step on its own and from the start (so that errors cannot creep)."""
+    name, energy = one["name"], np.array(plan["soc"]) * capacity
+    charge, discharge = np.array(plan["charge_kw"]), np.array(plan["discharge_kw"])
+    flow = charge * one["charge_efficiency"] - discharge / one["discharge_efficiency"]
+    gains = g.hours * (flow - one.get("standing_loss_kw", 0.0))
+    room = tolerance * max(1.0, capacity)
+    faults = []
+    if abs(energy[0] - one["soc"] * capacity) > room:
+        faults.append(f"{name}: soc begins at {plan['soc'][0]}, not {one['soc']}")
+    off = np.abs(np.diff(energy) - gains)
+    if off.max() > room:
+        faults.append(f"{name}: the energy equation is off by {off.max():.6f} kWh in step {off.argmax()}")
+    drift = abs(energy[-1] - energy[0] - gains.sum())
+    if drift > 3 * room:
+        faults.append(f"{name}: the energy equation drifts by {drift:.6f} kWh over the horizon")
+    return faults
+
+
+def check_battery(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
+    name, soc = one["name"], np.array(plan["soc"])
+    charge, discharge = np.array(plan["charge_kw"]), np.array(plan["discharge_kw"])
+    faults = _either_or(name, charge, discharge, tolerance)
+    faults += _at_most(name, "charges", charge, one["charge_limit_kw"], tolerance)
+    faults += _at_most(name, "discharges", discharge, one["discharge_limit_kw"], tolerance)
+    faults += _energy(g, one, plan, one["capacity_kwh"], tolerance)
+    lost = one["standing_loss_kw"] * g.hours / one["capacity_kwh"]
+    for k in range(g.n):
+        before, after = soc[k], soc[k + 1]
+        if after > max(one["soc_max"], before) + tolerance:
+            faults.append(f"{name}: soc {after:.6f} after step {k}, above {one['soc_max']} and rising")
+        if after < min(one["soc_min"], before) - lost[k] - tolerance:
+            faults.append(f"{name}: soc {after:.6f} after step {k}, below {one['soc_min']} and falling")
+        if charge[k] > tolerance and after > one["soc_max"] + tolerance:
+            faults.append(f"{name}: charges in step {k} though soc {after:.6f} is above {one['soc_max']}")
+        if discharge[k] > tolerance and after < one["soc_min"] - tolerance:
+            faults.append(f"{name}: discharges in step {k} though soc {after:.6f} is below {one['soc_min']}")
+    return faults
+
+
+def check_ev(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
+    name, soc = one["name"], np.array(plan["soc"])
+    charge, discharge = np.array(plan["charge_kw"]), np.array(plan["discharge_kw"])
+    here = np.array(one["connected"], dtype=bool)
+    faults = _either_or(name, charge, discharge, tolerance)
+    faults += _semi_continuous(name, charge, one["min_kw"], one["max_kw"], tolerance)
+    faults += _at_most(name, "charges", charge, np.where(here, np.inf, 0.0), tolerance)
+    faults += _at_most(name, "discharges", discharge, here * one["discharge_limit_kw"], tolerance)
+    faults += _energy(g, one, plan, one["battery_kwh"], tolerance)
+    if soc.min() < -tolerance:
+        faults.append(f"{name}: soc {soc.min():.6f} is below 0")
+    too_full = (charge > tolerance) & (soc[1:] > one["soc_max"] + tolerance)
+    if too_full.any():
+        k = int(too_full.argmax())
+        faults.append(f"{name}: charges in step {k} to soc {soc[k + 1]:.6f}, above {one['soc_max']}")
+    return faults
+
+
+def check_program(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
+    name, power = one["name"], np.array(plan["power_kw"])
+    if one["running_since"] is not None:
+        off = np.abs(power - g.program(one, g.after(one["running_since"])))
+        return [f"{name}: the running program is moved ({off.max():.6f} kW)"] if off.max() > tolerance else []
+    steps, fits = g.starts(one)
+    if not steps:
+        return [f"{name}: runs though its window is beyond the horizon"] if power.max() > tolerance else []
+    for k in steps:
+        if np.abs(power - g.program(one, float(g.posts[k]))).max() <= tolerance:
+            return []
+    anywhere = [k for k in range(g.n) if np.abs(power - g.program(one, float(g.posts[k]))).max() <= tolerance]
+    ran = f"starts at step {anywhere[0]}" if anywhere else "does not follow its profile"
+    wish = "the window allows" if fits else "the window holds none, so it must start at"
+    return [f"{name}: {ran}; {wish} the steps {steps}"]
+
+
+def check_interruptible(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
+    name, power = one["name"], np.array(plan["power_kw"])
+    low = one["power_kw"] if one["min_power_kw"] is None else one["min_power_kw"]
+    faults = _semi_continuous(name, power, low, one["power_kw"], tolerance)
+    on = power > ON_KW
+    if (g.forced_on(one) & ~on).any():
+        faults.append(f"{name}: is switched off before its minimum on time is over")
+    least_on, least_off = one["min_on_minutes"] / 60.0, one["min_off_minutes"] / 60.0
+    state = bool(one["on_now"])
+    for k in range(g.n):
+        if on[k] != state:
+            least = least_on if on[k] else least_off
+            held = (g.posts[k:-1] - g.posts[k]) < least - 1e-9
+            if (on[k:][held] != on[k]).any():
+                faults.append(f"{name}: is {'on' if on[k] else 'off'} from step {k} for too short a time")
+            state = bool(on[k])
+    starts = starts_of(power, one["on_now"])
+    if one["max_starts"] is not None and starts > one["max_starts"]:
+        faults.append(f"{name}: starts {starts} times, {one['max_starts']} allowed")
+    return faults
+
+
+def check_thermal(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
+    name, power, heat = one["name"], np.array(plan["power_kw"]), np.array(plan["temperature_c"])
+    low = one["power_kw"] if one["min_power_kw"] is None else one["min_power_kw"]
+    faults = _semi_continuous(name, power, low, one["power_kw"], tolerance)
+    sign = 1.0 if one["mode"] == "heat" else -1.0
+    keys = ("cop", "capacity_kwh_per_k", "loss_kw_per_k", "ambient_c", "draw_kw")
+    cop, capacity, loss, ambient, draw = (g.series(one[key]) for key in keys)
+    after = heat[:-1] + g.hours / capacity * (sign * power * cop - loss * (heat[:-1] - ambient) - draw)
+    room = tolerance * np.maximum(1.0, g.hours / capacity * (np.abs(cop) + 1.0))
+    if abs(heat[0] - one["temperature_c"]) > tolerance:
+        faults.append(f"{name}: temperature begins at {heat[0]}, not {one['temperature_c']}")
+    off = np.abs(heat[1:] - after)
+    if (off > room).any():
+        faults.append(f"{name}: the heat equation is off by {off.max():.6f} K in step {off.argmax()}")
+    return faults
