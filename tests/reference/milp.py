@@ -53,7 +53,7 @@ from .loads import Load, add_interruptible, add_shiftable, add_thermal
 from .series import document
 from .storage import Store, add_battery, add_ev
 
-#: What an earlier tier may give up (kWh) so that rounding does not make the next one infeasible.
+#: What an earlier tier may give up (kWh): well above HiGHS' tolerance of 1e-6, or it stumbles over itself.
 TIER_SLACK_KWH = 1e-5
 
 

@@ -1,4 +1,4 @@
-"""A house on an injected clock. Its four weeks of past are generated once; every test gets a copy of its own."""
+"""A house on an injected clock. Its past is generated once; every test gets a copy of its own."""
 
 from collections.abc import Callable
 from copy import deepcopy

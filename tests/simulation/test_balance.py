@@ -1,6 +1,7 @@
 """Energy is conserved: in each device, at the meter, and in the statistics."""
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,12 +24,17 @@ from hems.simulation.settings import HomeSettings
 START = datetime(2026, 5, 6, 10, 0, tzinfo=timezone.utc)
 _KW = st.floats(0.0, 20.0)
 _HOURS = st.floats(1 / 3600, 1.0)
-_HOUSE = House(HomeSettings(), START)
+Command = tuple[tuple[str, str, dict[str, Any]], int]
 
 
 def _net(flows: Flows) -> float:
     loads = flows.load_kw + flows.car_kw + flows.dishwasher_kw + flows.pool_kw + flows.tank_kw
     return loads + flows.charge_kw - flows.discharge_kw - flows.pv_used_kw
+
+
+@pytest.fixture(scope="module")
+def lived_in() -> House:
+    return House(HomeSettings(), START)
 
 
 _COMMANDS = st.one_of(
@@ -53,9 +59,9 @@ _COMMANDS = st.one_of(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(_COMMANDS, st.integers(1, 3000)), min_size=1, max_size=8))
-def test_the_meter_balances_in_every_step_and_counts_it(commands: list) -> None:
+def test_the_meter_balances_in_every_step_and_counts_it(lived_in: House, commands: list[Command]) -> None:
     """One house lives through all examples: whatever has been commanded before, the balance holds."""
-    house = _HOUSE
+    house = lived_in
     for (domain, service, data), seconds in commands:
         if not (service == "toggle" and house.devices.dishwasher.running):
             house.call(domain, service, data)
@@ -150,5 +156,5 @@ def test_the_car_charges_by_its_equation(current_a: float, hours: float, energy_
     power = car.charge(current_a, hours)
     assert car.energy_kwh == pytest.approx(energy_kwh + hours * power * 0.92, abs=1e-9)
     assert car.energy_kwh <= 60.0 + 1e-9
-    assert power <= current_a * 0.23
+    assert power <= current_a * 0.23 + 1e-9
     assert power == 0.0 or current_a >= 6.0

@@ -16,8 +16,8 @@ from hems.simulation.solar import clear_sky_kw_per_m2
 ZONE = ZoneInfo("Europe/Amsterdam")
 
 
-def _local(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=ZONE)
+def _local(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=ZONE)
 
 
 def _day_ahead() -> DayAhead:

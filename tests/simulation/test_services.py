@@ -178,7 +178,7 @@ def test_the_past_shows_the_devices_habits(house: House) -> None:
     rows = _statistics(house)
 
     def kwh_per_day(name: str) -> float:
-        return sum(max(0.0, row["mean"]) for row in rows[name]) / 1000 / 21
+        return float(sum(max(0.0, row["mean"]) for row in rows[name])) / 1000 / 21
 
     assert kwh_per_day("sensor.pool_pump_power") == pytest.approx(4.4)
     assert kwh_per_day("sensor.dishwasher_power") == pytest.approx(1.95)

@@ -340,6 +340,11 @@
      also where steps differ in length, and every trace has the same x, which stacking needs. */
   const twice = (values) => values.flatMap((value) => [value, value]);
   const EDGE_MS = 1000;
+  /* What is off is not listed. Not a hovertemplate, because Plotly then ignores hoverinfo. */
+  const powerHover = (name, values) => ({
+    hoverinfo: twice(values.map((power) => power > ON_ABOVE_KW ? "text" : "none")),
+    hovertext: twice(values.map((power) => escapeChart(name) + ": <b>" + power.toFixed(2) + "</b> kW")),
+  });
 
   function buildTraces() {
     const { plan, problem } = state.documents, bounds = stepBounds(plan), n = plan.step_minutes.length;
@@ -374,11 +379,10 @@
       if (!always && !values.some((p) => p > ON_ABOVE_KW)) return;
       const sign = stack === "sources" ? 1 : -1;
       traces.push({
-        uid: stack + name, name: escapeChart(name), x, y: twice(values.map((p) => sign * p)), customdata: twice(values), yaxis: "y2",
+        uid: stack + name, name: escapeChart(name), x, y: twice(values.map((p) => sign * p)), yaxis: "y2",
         type: "scatter", mode: "lines", stackgroup: stack, line: { shape: "hv", width: 0, color: colour }, fillcolor: colour,
         legendgroup: stack, legendgrouptitle: { text: stack === "sources" ? "Sources" : "Uses" },
-        hoverinfo: twice(values.map((p) => p > ON_ABOVE_KW ? "all" : "none")),
-        hovertemplate: "%{fullData.name}: <b>%{customdata:.2f}</b> kW<extra></extra>" });
+        ...powerHover(name, values) });
     };
     const sum = (lists) => Array.from({ length: n }, (_, k) => lists.reduce((total, list) => total + list[k], 0));
     const pv = Object.values(plan.pv), used = sum(pv.map((p) => p.used_kw)), curtailed = sum(pv.map((p) => p.curtailed_kw));
@@ -388,10 +392,12 @@
     for (const [name, store, colour] of coloured) area(title(name) + " discharging", store.discharge_kw, colour, "sources", name in plan.batteries);
     area("Grid import", plan.grid.import_kw, COLOURS.import, "sources", true);
     if (curtailed.some((p) => p > ON_ABOVE_KW)) {
-      traces.push({
-        uid: "curtailed", name: "PV curtailed", x, y: twice(curtailed.map((p, k) => p > ON_ABOVE_KW ? used[k] + p : null)), customdata: twice(curtailed),
-        yaxis: "y2", type: "scatter", mode: "lines", line: { shape: "hv", width: 2, dash: "dot", color: COLOURS.curtailed }, legendgroup: "sources",
-        hovertemplate: "%{fullData.name}: <b>%{customdata:.2f}</b> kW<extra></extra>" });
+      // A hatched area on top of what is used; an unseen line beneath it gives the area its lower edge.
+      const shared = { x, yaxis: "y2", type: "scatter", mode: "lines", legendgroup: "sources" };
+      traces.push({ ...shared, uid: "curtailed edge", y: twice(used), line: { shape: "hv", width: 0 }, showlegend: false, hoverinfo: "skip" });
+      traces.push({ ...shared, uid: "curtailed", name: "PV curtailed", y: twice(sum([used, curtailed])), line: { shape: "hv", width: 0, color: COLOURS.pv },
+        fill: "tonexty", fillcolor: "rgba(240,180,41,.25)", fillpattern: { shape: "/", fgcolor: COLOURS.curtailed, size: 6, solidity: .25 },
+        ...powerHover("PV curtailed", curtailed) });
     }
     area("Baseline load", problem.load_kw, COLOURS.load, "uses", true);
     for (const [name, store, colour] of coloured) area(title(name) + " charging", store.charge_kw, colour, "uses", true);

@@ -1,0 +1,80 @@
+"""``python -m hems check apps/apps.yaml``: every fault of a configuration, before AppDaemon is started."""
+
+from typing import Any
+
+import yaml
+
+from ..domain.faults import Refused, hint
+from .site import APPDAEMON_KEYS, Site, parse_site
+
+# The apps of this suite by their class, with the keys each may have beside AppDaemon's own.
+APPS: dict[str, tuple[str, ...]] = {
+    "Planner": tuple(field.alias or name for name, field in Site.model_fields.items()),
+    "Dispatcher": ("planner",),
+    "Page": ("planner", "dispatcher"),
+    "SimulatedHome": ("namespace", "seed", "planner"),
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with AppDaemon's own tags; a secret or an environment variable stands for its name."""
+
+
+def _tagged(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+    return str(node.value)
+
+
+_Loader.add_multi_constructor("!", _tagged)
+
+
+def check_file(path: str, content: bytes) -> list[str]:
+    """What is good about the file, one line an app. Raises Refused with every fault."""
+    document = _read(path, content)
+    good: list[str] = []
+    faults: list[str] = []
+    for app, block in document.items():
+        if not isinstance(block, dict) or not str(block.get("module", "")).startswith(("hems.", "hems/")):
+            continue
+        try:
+            good.append(_checked(path, str(app), block, document))
+        except Refused as refused:
+            faults += refused.faults
+    if not good and not faults:
+        faults = [f"{path}: no app of this suite in it; begin with hems: {{module: hems.planner_app, class: Planner}}"]
+    if faults:
+        raise Refused(faults)
+    return good
+
+
+def _read(path: str, content: bytes) -> dict[Any, Any]:
+    try:
+        document = yaml.load(content.decode("utf-8"), Loader=_Loader)  # noqa: S506  (a SafeLoader)
+    except UnicodeDecodeError as error:
+        raise Refused([f"{path}: is not UTF-8 (byte {error.start})"]) from None
+    except yaml.MarkedYAMLError as error:
+        where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise Refused([f"{path}: is not YAML: {error.problem}{where}"]) from None
+    except yaml.YAMLError as error:
+        raise Refused([f"{path}: is not YAML: {str(error).splitlines()[0]}"]) from None
+    if not isinstance(document, dict):
+        raise Refused([f"{path}: has no apps in it; begin with hems:"])
+    return document
+
+
+def _checked(path: str, app: str, block: dict[str, Any], document: dict[Any, Any]) -> str:
+    kind = str(block.get("class"))
+    if kind not in APPS:
+        raise Refused([f"{path}: {app}.class: {kind!r} is not one of {', '.join(APPS)}{hint(kind, APPS)}"])
+    if kind == "Planner":
+        site = parse_site(block, f"{path}: {app}")
+        names = [*site.pv, *site.batteries, *site.evs, *site.loads]
+        return f"{path}: {app}: good; {len(names)} devices: {', '.join(names)}"
+    faults = [
+        f"{path}: {app}.{key}: unknown key{hint(str(key), APPS[kind])}" for key in block if key not in APPDAEMON_KEYS and key not in APPS[kind]
+    ]
+    planner = block.get("planner", "hems")
+    if "planner" in APPS[kind] and kind != "SimulatedHome" and planner not in document:
+        faults.append(f"{path}: {app}.planner: there is no app {planner!r} in this file{hint(str(planner), map(str, document))}")
+    if faults:
+        raise Refused(faults)
+    return f"{path}: {app}: good"

@@ -1,0 +1,169 @@
+"""The devices of a home as apps.yaml describes them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from .actions import Action, BatteryActions, EvActions, LoadActions, PvActions, Write
+from .sensor import StorePowerOrEntity
+from .value import (
+    Block,
+    ClockOrEntity,
+    Efficiency,
+    Entity,
+    Fraction,
+    FractionOrEntity,
+    Number,
+    NumberOrEntity,
+    Power,
+    Window,
+)
+
+
+class PvForecast(Block):
+    """Where the PV forecast comes from: sensors with Solcast's ``detailedForecast``, one for each day."""
+
+    source: Literal["solcast"]
+    entities: Annotated[tuple[Entity, ...], Field(strict=False, min_length=1)]
+
+
+class Pv(Block):
+    """A PV plant; it is curtailed only where ``actions`` say how."""
+
+    power: Entity | None = None
+    forecast: PvForecast
+    actions: PvActions | None = None
+    limit_kw: Power | None = None
+    write: Write = Write()
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Pv":
+        if self.actions is not None and self.limit_kw is None:
+            raise ValueError("limit_kw: is missing; the limit that releases the plant, its peak power")
+        return self
+
+
+class Battery(Block):
+    """A home battery. Powers on the AC side, in kW."""
+
+    soc: Entity
+    power: StorePowerOrEntity | None = None
+    capacity_kwh: NumberOrEntity
+    charge_limit_kw: Power
+    discharge_limit_kw: Power
+    soc_min: Fraction = 0.1
+    soc_max: Fraction = 1.0
+    charge_efficiency: Efficiency = 0.95
+    discharge_efficiency: Efficiency = 0.95
+    standing_loss_kw: Power = 0.0
+    wear_cost_per_kwh: Power = 0.0
+    actions: BatteryActions
+    write: Write = Write()
+
+
+class Ev(Block):
+    """An electric car at its charge point."""
+
+    connected: Entity
+    connected_states: Annotated[tuple[str, ...], Field(strict=False)] = ("on",)
+    soc: Entity
+    power: Entity | None = None
+    battery_kwh: Power
+    min_kw: Power = 1.38
+    max_kw: Power = 7.36
+    phases: Literal[1, 2, 3] = 1
+    voltage: Power = 230.0
+    charge_efficiency: Efficiency = 0.92
+    soc_max: Fraction = 1.0
+    ready_by: ClockOrEntity | None = None
+    target_soc: FractionOrEntity = 0.8
+    from_home_battery: bool = True
+    surplus_only: bool = False
+    actions: EvActions
+    write: Write = Write()
+
+
+class Load(Block):
+    """What all controlled loads have: a switch or actions, and perhaps a power sensor."""
+
+    switch: Entity | None = None
+    actions: LoadActions | None = None
+    power: Entity | None = None
+    write: Write = Write()
+
+    @model_validator(mode="after")
+    def _can_be_told(self) -> "Load":
+        if (self.switch is None) == (self.actions is None):
+            raise ValueError("switch: give a switch, or actions with on and off, and not both")
+        return self
+
+    def told(self) -> LoadActions:
+        """How the load is switched."""
+        if self.actions is not None:
+            return self.actions
+        data = {"entity_id": self.switch}
+        on, off = Action(service="switch.turn_on", data=data), Action(service="switch.turn_off", data=data)
+        return LoadActions(on=(on,), off=(off,))
+
+
+class Program(Load):
+    """A program that runs once in its window (dishwasher); with ``requested``, only while that entity is on."""
+
+    type: Literal["program"]
+    program_kw: Annotated[tuple[Power, ...], Field(strict=False, min_length=1)]
+    program_step_minutes: Annotated[Power, Field(gt=0)] = 15.0
+    window: Window
+    requested: Entity | None = None
+
+
+class Quota(Load):
+    """So many hours a day, on and off as it pays (pool pump)."""
+
+    type: Literal["quota"]
+    power_kw: Power
+    hours_per_day: NumberOrEntity
+    min_on_minutes: Power = 0.0
+    min_off_minutes: Power = 0.0
+    max_starts_per_day: Annotated[int, Field(ge=1)] | None = None
+
+
+class Heat(Load):
+    """A heat store: a hot-water tank, with what the family draws from it."""
+
+    type: Literal["heat"]
+    power_kw: Power
+    temperature: Entity
+    min_c: Number
+    max_c: Number
+    volume_l: Annotated[Power, Field(gt=0)]
+    cop: Annotated[Power, Field(gt=0)] = 1.0
+    loss_kw_per_k: Power = 0.002
+    ambient_c: NumberOrEntity = 20.0
+    draw_kwh_per_day: Power = 6.0
+    comfort_penalty_per_k_hour: Power = 0.5
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "Heat":
+        if self.min_c >= self.max_c:
+            raise ValueError(f"min_c: {self.min_c:g} is not below max_c {self.max_c:g}")
+        return self
+
+
+def _type(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return f"~{kind}" if kind in ("program", "quota", "heat") else "~unknown"
+
+
+class Unknown(Block):
+    """A load that does not say what it is."""
+
+    type: Literal["program", "quota", "heat"]
+
+
+AnyLoad = Annotated[
+    Annotated[Program, Tag("~program")]
+    | Annotated[Quota, Tag("~quota")]
+    | Annotated[Heat, Tag("~heat")]
+    | Annotated[Unknown, Tag("~unknown")],
+    Discriminator(_type),
+]

@@ -1,0 +1,104 @@
+"""The home as apps.yaml describes it: the block of the planner app."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from ..domain.faults import Refused, faults_of
+from .devices import AnyLoad, Battery, Ev, Pv
+from .sensor import GridPowerOrEntity
+from .value import Block, Entity, Number, NumberOrEntity, Power
+
+# Keys of the block that AppDaemon reads itself.
+APPDAEMON_KEYS = frozenset(
+    {"name", "config_path", "module", "class", "dependencies", "disable", "priority", "pin_app", "pin_thread", "log", "log_level"}
+)
+
+
+class ImportPrices(Block):
+    """Spot prices of an entity, per kWh: ``price = (spot + add_per_kwh) * (1 + vat)``."""
+
+    source: Literal["nordpool"]
+    entity: Entity
+    add_per_kwh: Number = 0.0
+    vat: Annotated[Power, Field(le=1)] = 0.0
+
+
+class ExportPrices(Block):
+    """What a kWh sold earns: the spot price of ``same_as`` with own surcharges, or a fixed price."""
+
+    same_as: Literal["import"] | None = None
+    fixed_per_kwh: Number | None = None
+    add_per_kwh: Number = 0.0
+    vat: Annotated[Power, Field(le=1)] = 0.0
+
+    @model_validator(mode="after")
+    def _one(self) -> "ExportPrices":
+        if (self.same_as is None) == (self.fixed_per_kwh is None):
+            raise ValueError("same_as: give same_as: import or fixed_per_kwh, and not both")
+        return self
+
+
+class Prices(Block):
+    """The tariff."""
+
+    import_: ImportPrices = Field(alias="import")
+    export: ExportPrices = ExportPrices(fixed_per_kwh=0.0)
+
+
+class Grid(Block):
+    """The meter and the connection's limits in kW."""
+
+    power: GridPowerOrEntity
+    import_limit_kw: NumberOrEntity | None = None
+    export_limit_kw: NumberOrEntity | None = None
+
+
+class BaselineLoad(Block):
+    """What nobody controls: measured by a sensor of its own, or the meter's balance less every device that is known."""
+
+    power: Entity | None = None
+
+
+class Site(Block):
+    """The home. Devices by name; names are what the plan, the overrides and the page call them."""
+
+    home_namespace: str = "default"
+    data_dir: str | None = None
+    horizon_hours: Annotated[float, Field(gt=0, le=48)] = 48.0
+    step_minutes: Literal[5, 10, 15, 30, 60] = 15
+    solve_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
+    currency: str = "EUR"
+    cost_function: Literal["profit", "cost", "self_consumption"] = "profit"
+    prices: Prices
+    grid: Grid
+    load: BaselineLoad = BaselineLoad()
+    pv: dict[str, Pv] = {}
+    batteries: dict[str, Battery] = {}
+    evs: dict[str, Ev] = {}
+    loads: dict[str, AnyLoad] = {}
+
+    @field_validator("pv", "batteries", "evs", "loads")
+    @classmethod
+    def _plain_names(cls, devices: dict[str, Any]) -> dict[str, Any]:
+        for name in devices:
+            if not name.isidentifier() or name != name.lower():
+                raise ValueError(f"{name!r}: a device's name is lower-case letters, digits and _, as in an entity id")
+        return devices
+
+    @model_validator(mode="after")
+    def _own_names(self) -> "Site":
+        names = [*self.pv, *self.batteries, *self.evs, *self.loads]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"{', '.join(sorted(twice))}: two devices of one name")
+        return self
+
+
+def parse_site(block: dict[str, Any], path: str) -> Site:
+    """The block of the planner app as a Site. Raises Refused; ``path`` begins every fault (``apps.yaml: hems``)."""
+    own = {key: value for key, value in block.items() if key not in APPDAEMON_KEYS}
+    try:
+        return Site.model_validate(own)
+    except ValidationError as error:
+        raise Refused(faults_of(error, Site, f"{path}.")) from None

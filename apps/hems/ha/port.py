@@ -1,0 +1,34 @@
+"""What the suite asks of a home: states in, calls out. AppDaemon fulfils it (``appdaemon_home``); tests use a dictionary."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a service call ended. ``success`` is the home's own word: it does not say that the device obeyed."""
+
+    success: bool
+    message: str = ""
+    response: Any = None
+
+
+class Home(Protocol):
+    """One Home Assistant, or a simulated one."""
+
+    def state(self, entity: str) -> str | None:
+        """The entity's state as text, or None where there is no such entity."""
+        ...
+
+    def attributes(self, entity: str) -> Mapping[str, Any]:
+        """The entity's attributes; empty where there is no such entity."""
+        ...
+
+    def call(self, service: str, data: Mapping[str, Any]) -> Outcome:
+        """Calls ``domain.service`` and waits for its result; never raises."""
+        ...
+
+    def publish(self, entity: str, state: str, attributes: Mapping[str, Any]) -> None:
+        """Sets an entity of our own."""
+        ...
