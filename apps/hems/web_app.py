@@ -32,7 +32,8 @@ class Page(ADAPI):
         self._documents = None
         self._built_from = None
         if self.AD.http is None:
-            self.log("The page is not served: add an http: section with a url to appdaemon.yaml", level="WARNING")
+            sentence = "The page is not served: add an http: section with a url to appdaemon.yaml"
+            self.log(sentence, level="WARNING")
             return
         assets = load_assets(Path(__file__).parent / "web")
         for route, callback in Routes(self, assets).callbacks().items():
@@ -43,7 +44,6 @@ class Page(ADAPI):
         """The newest plan's documents, built once a plan and away from the event loop."""
         latest = getattr(await self._app("planner", "hems"), "latest", None)
         if latest is None:
-            # A planner that restarts has no plan for a moment; the one on screen stays until the page asks for status.
             return None
         if self._documents is None or self._built_from is not latest:
             built = await _result(self.run_in_executor(_documents_of, latest))

@@ -16,6 +16,9 @@ from typing import Any
 # imported without being declared: analytics asks whether it runs under the supervisor
 UNDECLARED = ("hassio",)
 
+# voice: they would be built with a C++ compiler, and without them only the voice assistant is not set up
+LEFT_OUT = ("pymicro-vad", "pyspeex-noise")
+
 
 def always_set_up(bootstrap: Any) -> set[str]:
     """The integrations that Home Assistant sets up whatever the configuration says."""
@@ -34,7 +37,7 @@ def requirements(components: Path, wanted: set[str]) -> set[str]:
         if not file.exists():
             continue
         manifest = json.loads(file.read_text())
-        found.update(manifest.get("requirements", []))
+        found.update(line for line in manifest.get("requirements", []) if not line.startswith(LEFT_OUT))
         wanted = wanted.union(manifest.get("dependencies", []))
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .client import wait_for
+from .client import T, wait_for
 from .feeds import ZONE, one_window, publish_prices, publish_pv_forecast
 from .past import pv_kw
 from .server import HomeAssistant
@@ -96,11 +96,17 @@ class Home:
             plan = self.suite.plan()
             return plan if plan is not None and fits(plan) else None
 
-        return wait_for(what, look, PLAN_TIMEOUT_S)
+        return self._wait(what, look, PLAN_TIMEOUT_S)
 
     def follows(self, what: str, looks_right: Callable[[Now], bool]) -> None:
         """Wait until the devices are as the plan in force has it for this moment."""
-        wait_for(what, lambda: looks_right(Now(self)), FOLLOW_TIMEOUT_S, 0.25)
+        self._wait(what, lambda: looks_right(Now(self)) or None, FOLLOW_TIMEOUT_S)
+
+    def _wait(self, what: str, look: Callable[[], T | None], timeout_s: float) -> T:
+        try:
+            return wait_for(what, look, timeout_s, 0.2)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; AppDaemon's last complaints:\n{self.suite.complaints()}") from None
 
 
 class Now:

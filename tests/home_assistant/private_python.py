@@ -21,7 +21,7 @@ VERSION = "3.14"
 OLDEST = (3, 14, 2)
 """What Home Assistant 2026.11 declares as its oldest Python."""
 
-PACKAGES = (f"python{VERSION}", f"libpython{VERSION}-dev", "libstdc++6", "libgcc-s1")
+PACKAGES = (f"python{VERSION}", "libstdc++6", "libgcc-s1")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 Run = Callable[..., str]
@@ -110,14 +110,8 @@ def _download(state: Path, mirror: str, run: Run) -> list[Path]:
 
 
 def _unpack(archives: list[Path], prefix: Path, run: Run) -> None:
-    # C headers come from the machine's own compiler: two C libraries' headers do not mix
-    own_headers = ("libc6-dev_", "libc-dev-bin_", "linux-libc-dev_", "libcrypt-dev_", "rpcsvc-proto_")
     for archive in archives:
-        if not archive.name.startswith(own_headers):
-            run(f"unpacking {archive.name}", ["dpkg-deb", "--extract", archive, prefix], quiet=True)
-    # Python.h asks for <x86_64-linux-gnu/python3.14/pyconfig.h>, which is outside its own include folder
-    headers = prefix / "usr/include" / f"python{VERSION}"
-    (headers / "x86_64-linux-gnu").symlink_to("../x86_64-linux-gnu")
+        run(f"unpacking {archive.name}", ["dpkg-deb", "--extract", archive, prefix], quiet=True)
     # the mark that forbids pip is for Debian's own installation
     (prefix / f"usr/lib/python{VERSION}/EXTERNALLY-MANAGED").unlink(missing_ok=True)
 

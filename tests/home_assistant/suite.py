@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from datetime import datetime, timedelta
@@ -54,6 +55,11 @@ class Suite:
             # AppDaemon answers for an app that is not there yet with status 200 and a page about an error
             return None
         return plan
+
+    def complaints(self) -> str:
+        """The last warnings and errors in AppDaemon's log."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if re.search("WARNING|ERROR|Error:", line)][-12:])
 
     def _answers(self) -> bool:
         self.process.check()

@@ -65,6 +65,7 @@ def evaluate(problem: dict[str, Any], plan: dict[str, Any]) -> Evaluation:
     tiers = {
         "grid_excess_kwh": excess,
         "soc_outside_kwh": sum(outside.values()),
+        "programs_late_minutes": _late(g, plan),
         "wishes_short_kwh": sum(amount for _, _, amount, unit in shortfalls if unit == "kWh"),
     }
     if g.cost_function == "self_consumption":
@@ -87,6 +88,13 @@ def _outside(battery: dict[str, Any], soc: list[float]) -> float:
     after = np.array(soc[1:])
     fraction = np.clip(battery["soc_min"] - after, 0.0, None) + np.clip(after - battery["soc_max"], 0.0, None)
     return float(np.sum(fraction)) * battery["capacity_kwh"]
+
+
+def _late(g: Given, plan: dict[str, Any]) -> float:
+    """Minutes by which the programs that do not run yet end after their windows (or the horizon)."""
+    free = [one for one in g.shiftables if one["running_since"] is None]
+    power = {one["name"]: np.array(plan["loads"][one["name"]]["power_kw"]) for one in free}
+    return sum(g.late_minutes(one, g.start_of(one, power[one["name"]])) for one in free)
 
 
 def _terminal(g: Given, plan: dict[str, Any]) -> float:
@@ -121,7 +129,7 @@ def _wishes(g: Given, plan: dict[str, Any]) -> tuple[list[tuple[str, str, float,
     for one in g.shiftables:
         if one["running_since"] is None:
             power = np.array(plan["loads"][one["name"]]["power_kw"])
-            begin = start_of(g, one, power)
+            begin = g.start_of(one, power)
             end = None if begin is None else float(g.posts[begin])
         else:
             end = g.after(one["running_since"])
@@ -135,10 +143,3 @@ def _wishes(g: Given, plan: dict[str, Any]) -> tuple[list[tuple[str, str, float,
         comfort += one["comfort_penalty_per_k_hour"] * k_hours
         found.append((one["name"], "comfort", k_hours, "K h"))
     return [one for one in found if one[2] > 0.0], comfort
-
-
-def start_of(g: Given, load: dict[str, Any], power: np.ndarray) -> int | None:
-    """The step at whose boundary the program seems to start: the one whose profile fits the series best."""
-    misfits = [(float(np.max(np.abs(g.program(load, float(g.posts[k])) - power))), k) for k in range(g.n)]
-    misfit, step = min(misfits)
-    return step if misfit < 1e-4 else None

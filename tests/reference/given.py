@@ -82,16 +82,28 @@ class Given:
     def duration(self, load: dict[str, Any]) -> float:
         return len(load["profile_kw"]) * load["profile_step_minutes"] / 60.0
 
-    def starts(self, load: dict[str, Any]) -> tuple[list[int], bool]:
-        """The steps at whose beginning a program may start, and whether its window can hold it.
-
-        A window that cannot: the first boundary from its earliest start on. Empty: beyond the horizon.
-        """
+    def starts(self, load: dict[str, Any]) -> list[int]:
+        """The steps at whose beginning a program may start at all: none if it comes after the horizon."""
         earliest = self.after(load["earliest_start"])
+        return [k for k in range(self.n) if self.posts[k] >= earliest - 1e-9]
+
+    def late_minutes(self, load: dict[str, Any], step: int | None) -> float:
+        """How long after its window, or the horizon, a program ends; None: it does not run, worst of all."""
         latest = min(self.after(load["latest_finish"]), self.posts[-1])
-        from_then = [k for k in range(self.n) if self.posts[k] >= earliest - 1e-9]
-        fitting = [k for k in from_then if self.posts[k] + self.duration(load) <= latest + 1e-9]
-        return (fitting, True) if fitting else (from_then[:1], False)
+        if step is None:
+            return (
+                60.0 * (self.posts[-1] - min(latest, 0.0) + self.duration(load)) if self.starts(load) else 0.0
+            )
+        return max(0.0, 60.0 * (self.posts[step] + self.duration(load) - latest - 1e-9))
+
+    def start_of(self, load: dict[str, Any], power: np.ndarray, tolerance: float = 1e-4) -> int | None:
+        """The step at which a program starts, read off its power; the least late one if several would fit."""
+        fits = [
+            (self.late_minutes(load, k), k)
+            for k in self.starts(load)
+            if np.max(np.abs(self.program(load, float(self.posts[k])) - power)) <= tolerance
+        ]
+        return min(fits)[1] if fits else None
 
     def forced_on(self, load: dict[str, Any]) -> np.ndarray:
         """The steps that begin before a running interruptible load has been on for its minimum time."""

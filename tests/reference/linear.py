@@ -99,6 +99,11 @@ class Model:
         self.whole.append(whole)
         return Linear({len(self.lows) - 1: 1.0})
 
+    def low(self, expression: Linear) -> float:
+        """The least value that the bounds of the variables allow."""
+        parts = [w * (self.lows[i] if w > 0.0 else self.highs[i]) for i, w in expression.weights.items()]
+        return expression.constant + sum(parts)
+
     def require(self, expression: Linear, low: float = -INFINITY, high: float = INFINITY) -> None:
         """low <= expression <= high."""
         weights = {index: weight for index, weight in expression.weights.items() if abs(weight) > 1e-11}

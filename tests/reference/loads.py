@@ -11,7 +11,7 @@ from .linear import Linear, Model, total
 
 @dataclass
 class Load:
-    """power: N; temperature: N+1 or none; short_kwh: of its quotas; cost: starts; comfort: priced K h."""
+    """power: N; temperature: N+1 or none; short_kwh: of its quotas; late_minutes: of a program."""
 
     name: str
     power: list[Linear]
@@ -20,25 +20,27 @@ class Load:
     comfort: Linear
     terminal: Linear
     temperature: list[Linear]
+    late_minutes: Linear
 
 
 def _load(name: str, power: list[Linear], **other: Any) -> Load:
-    rest = dict(short_kwh=Linear(), start_cost=Linear(), comfort=Linear(), terminal=Linear(), temperature=[])
-    return Load(name, power, **{**rest, **other})
+    names = ("short_kwh", "start_cost", "comfort", "terminal", "late_minutes")
+    return Load(name, power, **{**{key: Linear() for key in names}, "temperature": [], **other})
 
 
 def add_shiftable(m: Model, g: Given, data: dict[str, Any]) -> Load:
     if data["running_since"] is not None:
         fixed = g.program(data, g.after(data["running_since"]))
         return _load(data["name"], [Linear({}, value) for value in fixed])
-    steps, _ = g.starts(data)
+    steps = g.starts(data)
     if not steps:
         return _load(data["name"], [Linear() for _ in range(g.n)])
-    chosen = [m.binary() for _ in steps]
-    m.equal(total(chosen), 1.0)
+    chosen, never = [m.binary() for _ in steps], m.binary()
+    m.equal(total(chosen) + never, 1.0)
     programs = [g.program(data, float(g.posts[k])) for k in steps]
     power = [total([pick * run[k] for pick, run in zip(chosen, programs, strict=True)]) for k in range(g.n)]
-    return _load(data["name"], power)
+    late = [pick * g.late_minutes(data, k) for pick, k in zip(chosen, steps, strict=True)]
+    return _load(data["name"], power, late_minutes=total([*late, never * g.late_minutes(data, None)]))
 
 
 def _switched(m: Model, g: Given, data: dict[str, Any]) -> tuple[list[Linear], list[Linear]]:

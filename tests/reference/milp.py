@@ -6,12 +6,11 @@ Where the contract leaves its meaning open, these readings are taken:
     A missing terminal value counts as null for every kind of storage, cars included.
  2. A binary chooses import or export, and charging or discharging, in every step, whatever the prices.
  3. The grid tier minimises the kWh beyond both limits, summed over all steps. In each step import may
-    exceed its limit only by load_kw + what runs and may not stop + programs, less the limit; export by PV
-    that cannot be curtailed, less the limit. Batteries and cars help, down to their own hard bounds.
+    exceed its limit only by load_kw + what runs now, less the limit; export by PV that cannot be curtailed,
+    less the limit. Batteries and cars help, down to their own hard bounds.
  4. What "runs now": programs with running_since, and interruptible loads on now within their minimum on
-    time (at min_power_kw if they can modulate). A program that starts inside the plan also counts as
-    unstoppable: it must run once, within its window, even if the grid limit is then exceeded; the start
-    with the smallest excess is taken. Its deadline is not given up to keep a grid limit.
+    time (at min_power_kw if they can modulate). A program that has not started yet counts as stoppable: it
+    starts late, or not at all in this horizon, rather than exceed a grid limit.
  5. A battery inside its bounds never leaves them except by standing loss, not even to keep a grid limit.
     Charging never ends above soc_max, discharging never ends below soc_min. The equation has no floor at 0.
  6. "As soon as possible" is the smallest sum over fence-posts 1..N of the kWh outside the bounds, each
@@ -19,10 +18,12 @@ Where the contract leaves its meaning open, these readings are taken:
     battery is kept charged, or charged ahead, for it.
  7. Cars have no lower bound but 0; a car above soc_max need not discharge; charging never ends above it.
  8. The wish tier is the sum of stored kWh short of targets and electric kWh short of quotas. Comfort is in
-    the money tier (it is priced); the lateness of programs is no choice (reading 9), so in no tier.
+    the money tier (it is priced). The deadlines of programs have a tier of their own before that one: the
+    contract gives no rate between minutes and kWh.
  9. A program starts at a boundary from earliest_start so that it ends by latest_finish and inside the
-    horizon. If no boundary can: at the first boundary from earliest_start, the part beyond the horizon
-    cut off. If earliest_start is after the last boundary that begins a step: it does not run.
+    horizon. If no boundary can (or the grid limit forbids them all), it starts as early as possible after
+    that: fewest minutes late, counted from the earlier of latest_finish and the horizon's end, the part
+    beyond the horizon cut off. If earliest_start is after the last boundary: it does not run.
 10. The targets exactly at the start or the end are inside the horizon. Quotas are not cut to the horizon:
     what lies outside cannot be served here and is short.
 11. grid_charging false: the sum of such batteries' charging <= pv_used. grid_export false: export <=
@@ -80,10 +81,9 @@ class Home:
         m = self.m
         self.batteries = [add_battery(m, g, one) for one in g.batteries]
         self.evs = [add_ev(m, g, one) for one in g.evs]
-        self.programs = [add_shiftable(m, g, one) for one in g.shiftables]
-        others = [add_interruptible(m, g, one) for one in g.interruptibles]
-        others += [add_thermal(m, g, one) for one in g.thermals]
-        self.loads: list[Load] = [*self.programs, *others]
+        self.loads: list[Load] = [add_shiftable(m, g, one) for one in g.shiftables]
+        self.loads += [add_interruptible(m, g, one) for one in g.interruptibles]
+        self.loads += [add_thermal(m, g, one) for one in g.thermals]
         self.used = [
             [m.variable(0.0 if pv["curtailable"] else f, f) for f in g.series(pv["forecast_kw"])]
             for pv in g.pv
@@ -147,20 +147,10 @@ class Home:
         excess = []
         fixed_pv = sum((g.series(p["forecast_kw"]) for p in g.pv if not p["curtailable"]), np.zeros(g.n))
         running = g.running()
-        running_names = {s["name"] for s in g.shiftables if s["running_since"] is not None}
-        movable = [p for p in self.programs if p.name not in running_names]
-        most = sum(max(one["profile_kw"], default=0.0) for one in g.shiftables)
         for k in range(g.n):
             if g.import_limit is not None:
-                base = float(g.load[k] + running[k] - g.import_limit[k])
-                planned = total([p.power[k] for p in movable])
-                room = max(0.0, base + (most if planned.weights else planned.constant))
-                over = m.variable(0.0, room)
+                over = m.variable(0.0, max(0.0, float(g.load[k] + running[k] - g.import_limit[k])))
                 m.at_most(self.imported[k] - float(g.import_limit[k]), over)
-                if planned.weights and room > 0.0:
-                    beyond = m.binary()
-                    m.at_most(over, beyond * room)
-                    m.at_most(over, planned + base + (1.0 - beyond) * (room + abs(base)))
                 excess.append(over * g.hours[k])
             if g.export_limit is not None:
                 over = m.variable(0.0, max(0.0, float(fixed_pv[k] - g.export_limit[k])))
@@ -193,6 +183,7 @@ class Home:
         found = [
             ("grid_excess_kwh", self.excess),
             ("soc_outside_kwh", total([b.outside_kwh for b in self.batteries])),
+            ("programs_late_minutes", total([load.late_minutes for load in self.loads])),
             ("wishes_short_kwh", total([d.short_kwh for d in [*self.batteries, *self.evs, *self.loads]])),
         ]
         if g.cost_function == "self_consumption":

@@ -44,7 +44,8 @@ def _shortfalls(m: Model, g: Given, wishes: list, energy: list[Linear], capacity
     short = []
     for hours, soc in g.targets(wishes):
         held = total([energy[post] * weight for post, weight in g.interpolate(hours)])
-        gap = m.variable(0.0, max(soc * capacity, 0.0))
+        # Standing loss may take the energy of a battery below 0, as the equation is written.
+        gap = m.variable(0.0, max(soc * capacity - m.low(energy[-1]), 0.0))
         m.at_most(soc * capacity - held, gap)
         short.append(gap)
     return total(short)

@@ -28,7 +28,7 @@ def home(prices: list[float], export: list[float] | float = 0.0, **other: Any) -
 
 def near(value: float) -> Any:
     """An earlier tier may give up 1e-5 kWh."""
-    return pytest.approx(value, abs=2e-5)
+    return pytest.approx(value, abs=5e-5)
 
 
 def at(hour: int, minute: int = 0) -> str:
@@ -217,6 +217,23 @@ def test_window_too_short_runs_late() -> None:
     answer = solved(home([0.0, 0.3, 0.2, 0.0], shiftable_loads=[one]))
     assert answer.plan["loads"]["washer"]["power_kw"] == near([0.0, 1.0, 0.5, 0.0])
     assert [(s["short_by"], s["unit"]) for s in answer.plan["shortfalls"]] == [(near(90.0), "minutes")]
+
+
+# 1 kW of load and 1.5 kW of program exceed the limit of 2 kW in the window 0:00-2:00: it waits for hour 2 and
+# is an hour late. With a limit of 1 kW there is no room at all.
+def test_program_waits_for_the_grid_limit() -> None:
+    one = {
+        "name": "washer", "profile_kw": [1.5], "profile_step_minutes": 60, "earliest_start": at(0),
+        "latest_finish": at(2),
+    }  # fmt: skip
+
+    def best(limit: float) -> Reference:
+        grid = {"import_limit_kw": limit}
+        return solved(home([0.1] * 4, load_kw=[1.0, 1.0, 0.0, 0.0], grid=grid, shiftable_loads=[one]))
+
+    assert best(2.0).plan["loads"]["washer"]["power_kw"] == near([0.0, 0.0, 1.5, 0.0])
+    assert best(2.0).tiers["programs_late_minutes"] == near(60.0)
+    assert best(1.0).plan["loads"]["washer"]["power_kw"] == near([0.0] * 4)
 
 
 # Running for 30 min: the second and third half hours remain, 1.0 and 3.0 kW: 2 kW in the first hour.

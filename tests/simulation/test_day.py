@@ -144,6 +144,17 @@ def test_same_seed_same_home_another_seed_another(make_house: MakeHouse) -> None
     assert live(1) != live(2)
 
 
+def test_a_long_step_is_the_same_as_its_minutes(make_house: MakeHouse) -> None:
+    """Physics runs in steps of a minute, however rarely it is asked."""
+    at_once, by_minute = make_house(), make_house()
+    for house in (at_once, by_minute):
+        _on(house, "switch.charger")
+    at_once.step(at_once.now, at_once.now + timedelta(hours=9))
+    list(_minutes(by_minute, 9 * 60))
+    assert at_once.states() == by_minute.states()
+    assert at_once.devices.flows == by_minute.devices.flows
+
+
 def test_the_size_of_the_ticks_hardly_matters(make_house: MakeHouse) -> None:
     coarse, fine = make_house(), make_house()
     coarse.step(coarse.now, coarse.now + timedelta(hours=12))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -21,7 +23,11 @@ ARGUMENTS = [
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """A headless Chromium with a fresh profile. Raises RuntimeError when none is installed."""
+    """A headless Chromium with a fresh profile. Raises RuntimeError, saying what to install, when there is none."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise RuntimeError("No playwright found. Install it: pip install playwright (no browser download)") from None
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         raise RuntimeError("No Chromium found. Install it: apt-get update && apt-get install -y chromium")

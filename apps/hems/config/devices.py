@@ -1,5 +1,6 @@
 """The devices of a home as apps.yaml describes them."""
 
+from datetime import time
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -75,7 +76,7 @@ class Ev(Block):
     voltage: Power = 230.0
     charge_efficiency: Efficiency = 0.92
     soc_max: Fraction = 1.0
-    ready_by: ClockOrEntity | None = None
+    ready_by: ClockOrEntity = time(7, 0)
     target_soc: FractionOrEntity = 0.8
     from_home_battery: bool = True
     surplus_only: bool = False

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import cos, pi
+from math import cos, exp, pi
 from random import Random
 from zoneinfo import ZoneInfo
 
 from .local_day import local_date, local_hour, slots
 from .randomness import dice
-from .solar import bell
 
 # Europe's day-ahead auction is published at about 13:00 local time.
 PUBLISHED_HOUR = 13.0
@@ -39,14 +38,19 @@ def _slot(
     start: datetime, zone: ZoneInfo, level: float, sun: float, wind: float, chance: Random
 ) -> PriceSlot:
     hour = local_hour(start, zone)
-    peaks = 0.40 * bell(hour, 8.0, 1.7) + 0.75 * bell(hour, 19.0, 2.4)
-    night = 0.25 * bell(hour, 3.5, 3.0)
-    noon = 1.5 * sun * bell(hour, 13.0, 3.6)
+    peaks = 0.40 * _bell(hour, 8.0, 1.7) + 0.75 * _bell(hour, 19.0, 2.4)
+    night = 0.25 * _bell(hour, 3.5, 3.0)
+    noon = 1.5 * sun * _bell(hour, 13.0, 3.6)
     # Quarters ramp within the hour: upwards before the peaks, downwards otherwise.
     ramp = (hour % 1.0 - 0.375) * (8.0 if 5 <= hour < 8 or 16 <= hour < 19 else -8.0)
     storm = 40.0 * max(0.0, wind - 0.6) * (1.0 - peaks)
     per_mwh = level * (1.0 + peaks - night - noon) - storm + ramp + chance.gauss(0.0, 2.0)
     return PriceSlot(start, start + _SLOT, round(per_mwh / 1000, 5))
+
+
+def _bell(hour: float, centre: float, width: float) -> float:
+    """A smooth bump of height 1 around `centre`, in hours of the day."""
+    return exp(-(((hour - centre) / width) ** 2))
 
 
 class DayAhead:

@@ -40,8 +40,3 @@ def _solar_hour(utc: datetime, day: int, longitude: float) -> float:
     angle = 2 * pi * (day - 81) / 364
     equation_minutes = 9.87 * sin(2 * angle) - 7.53 * cos(angle) - 1.5 * sin(angle)
     return utc.hour + utc.minute / 60 + utc.second / 3600 + longitude / 15 + equation_minutes / 60
-
-
-def bell(hour: float, centre: float, width: float) -> float:
-    """A smooth bump of height 1 around `centre`, in hours of the day."""
-    return exp(-(((hour - centre) / width) ** 2))

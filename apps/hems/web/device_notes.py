@@ -40,9 +40,8 @@ def interruptible_note(spec: Mapping[str, Any], series: Mapping[str, Any], flows
         start, end = read_instant(quota["from"]), read_instant(quota["until"])
         if end <= flows.steps.start or start >= flows.steps.end:
             continue
-        given = sum(
-            series["power_kw"][k] * _overlap_hours(flows, k, start, end) for k in range(len(flows.steps.hours))
-        )
+        powers = enumerate(series["power_kw"])
+        given = sum(power * _overlap_hours(flows, k, start, end) for k, power in powers)
         until = instant_words(end, flows.steps.zone)
         parts.append(f"{given:.1f} of {quota['kwh']:.1f} kWh by {until}")
     return ", ".join(parts)

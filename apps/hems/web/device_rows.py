@@ -35,7 +35,8 @@ def device_rows(problem: Mapping[str, Any], plan: Mapping[str, Any], flows: Flow
 def _battery(spec: Mapping[str, Any], plan: Mapping[str, Any], flows: Flows) -> dict[str, Any]:
     name, series = spec["name"], plan["batteries"][spec["name"]]
     soc = series["soc"]
-    note = f"{_percent(soc[0])} now, {_percent(min(soc))} to {_percent(max(soc))}, {_percent(soc[-1])} at the end"
+    between = f"{_percent(min(soc))} to {_percent(max(soc))}"
+    note = f"{_percent(soc[0])} now, {between}, {_percent(soc[-1])} at the end"
     return _device(name, "battery", note, _store_runs(plan, name, series, flows, STORE_BRIDGE_HOURS))
 
 

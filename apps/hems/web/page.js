@@ -41,7 +41,7 @@
   // For Plotly's texts: no tag, no entity and no %{...} of a name may reach its little markup language.
   const escapeChart = (text) => String(text).replace(/[&<>{}"]/g, (c) => "&#" + c.charCodeAt(0) + ";");
   const serverNow = () => Date.now() + state.clockShift;
-  const percent = (fraction) => Math.round(fraction * 100) + " %";
+  const percent = (fraction) => Math.round(fraction * 100) + "\u00a0%";
   const title = (name) => {
     const device = state.documents && state.documents.summary.devices.find((d) => d.name === name);
     return device ? device.title : name;
@@ -176,9 +176,10 @@
   }
   function showCards() {
     const { summary, plan } = state.documents, head = summary.headline, now = state.status.now || {};
-    const parts = Object.entries(head.parts).map(([name, amount]) => name + " " + money(amount)).join(" · ");
+    const words = { import: "buying", export: "selling", wear: "battery wear", capacity: "peak power", starts: "starts", carbon: "carbon" };
+    const parts = Object.entries(head.parts).map(([name, amount]) => (words[name] || name) + " " + money(amount)).join(" · ");
     const stored = head.terminal_value ? " Stored energy left at the end: worth " + money(head.terminal_value) + "." : "";
-    const cards = [card(head.net < 0 ? "Earned in the next " + head.horizon_words : "Cost of the next " + head.horizon_words,
+    const cards = [card(head.net < 0 ? "Earned in the next " + head.horizon_words : "Cost of the next " + head.horizon_words.replace(/ /g, "\u00a0"),
       money(Math.abs(head.net)), "net", (parts ? parts + "." : "") + stored, true)];
     if (head.saving !== null) {
       const share = Math.abs(head.baseline_net) > 0.005 ? Math.round(100 * head.saving / Math.abs(head.baseline_net)) : null;
@@ -195,7 +196,7 @@
     const { summary } = state.documents, { devices, planned, now } = state.status, tiles = [];
     const kw = (name) => typeof now[name] === "number" ? now[name] : now["planned_" + name];
     const tag = (...names) => names.some((name) => typeof now[name] === "number") ? "" : "planned";
-    const flow = (power) => power.toFixed(1) + " kW";
+    const flow = (power) => power.toFixed(power < 1 ? 2 : 1) + " kW";
     const bought = kw("import_kw"), sold = kw("export_kw");
     if (typeof bought === "number" || typeof sold === "number") {
       const does = (sold || 0) > ON_ABOVE_KW ? "sells " + flow(sold) : (bought || 0) > ON_ABOVE_KW ? "buys " + flow(bought) : "neither buys nor sells";
@@ -256,7 +257,7 @@
   function runRow(run, now) {
     const current = Date.parse(run.from) <= now && now < Date.parse(run.until);
     const mix = run.mix ? mixBar(run.mix) : null;
-    const soc = typeof run.soc_from === "number" ? ", " + Math.round(run.soc_from * 100) + " → " + percent(run.soc_to) : "";
+    const soc = typeof run.soc_from === "number" ? ", " + Math.round(run.soc_from * 100) + "\u00a0→\u00a0" + percent(run.soc_to) : "";
     const worth = run.saves !== null ? el("span", { class: "saves" }, "saves " + money(run.saves)) : money(run.cost);
     return el("tr", { class: "run" + (current ? " current" : ""), role: "row" },
       el("th", { scope: "row", role: "rowheader" }, run.when, current ? el("span", { class: "tag" }, "now") : null),
@@ -451,6 +452,8 @@
       type: "line", xref: "x", yref: "paper", x0: at, x1: at, y0: 0, y1: 1, layer: below ? "below" : "above", line: { color: colour, width, dash } });
     return [...marks.midnights.map((at) => upright(at, css("--soft"), 1, "dot", true)), upright(serverNow(), css("--accent"), 2, "solid", false)];
   }
+  const nowLabel = () => ({ xref: "x", yref: "paper", x: serverNow(), y: 0, xanchor: "left", yanchor: "bottom", xshift: 3, showarrow: false,
+    text: "<b>now</b>", bgcolor: css("--card"), font: { color: css("--accent"), size: 11 } });
   function panels() {
     const { plan } = state.documents, hasStores = stores(plan).length > 0;
     const hasHeat = Object.values(plan.loads).some((load) => load.temperature_c);
@@ -492,7 +495,7 @@
         ticks: "outside", tickcolor: grid, tickangle: 0, unifiedhovertitle: { text: escapeChart("Local time, " + state.documents.plan.time_zone) }, showspikes: true,
         spikemode: "across", spikethickness: 1, spikedash: "solid", spikecolor: soft, spikesnap: "cursor", ...axis },
       shapes: lines(marks),
-      annotations: places.map((p) => ({ xref: "paper", yref: "paper", x: 0, y: p.domain[1], xanchor: "left", yanchor: "bottom", yshift: 3, showarrow: false, text: "<b>" + escapeChart(p.text) + "</b>", font: { color: ink, size: narrow ? 11.5 : 12.5 } })),
+      annotations: [nowLabel(), ...places.map((p) => ({ xref: "paper", yref: "paper", x: 0, y: p.domain[1], xanchor: "left", yanchor: "bottom", yshift: 3, showarrow: false, text: "<b>" + escapeChart(p.text) + "</b>", font: { color: ink, size: narrow ? 11.5 : 12.5 } }))],
     };
     for (const place of places) {
       layout["yaxis" + place.axis.slice(1)] = { domain: place.domain, anchor: "x", fixedrange: true, gridcolor: grid, zeroline: place.axis !== "y4", zerolinecolor: soft, zerolinewidth: 1, tickfont: { color: soft }, nticks: 5,
@@ -530,7 +533,7 @@
   /* The range, its ticks and the `now` line; the traces stay as they are. */
   async function refreshTimeAxis() {
     if (!state.chartDrawn || !state.documents) return;
-    const { marks, axis } = timeAxis(), change = { shapes: lines(marks) };
+    const { marks, axis } = timeAxis(), change = { shapes: lines(marks), "annotations[0]": nowLabel() };
     for (const [key, value] of Object.entries(axis)) change["xaxis." + key] = value;
     state.ownRelayout++;
     await window.Plotly.relayout(byId("chart"), change);

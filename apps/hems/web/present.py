@@ -21,8 +21,7 @@ def planned_now(plan: Mapping[str, Any], now: datetime) -> dict[str, dict[str, A
     for name, store in {**plan["batteries"], **plan["evs"]}.items():
         planned[name] = _store_now(store["charge_kw"][k], store["discharge_kw"][k], name in plan["batteries"])
     for name, load in plan["loads"].items():
-        on = load["power_kw"][k] > ON_ABOVE_KW
-        planned[name] = _entry("run" if on else "off", load["power_kw"][k], "runs" if on else "off")
+        planned[name] = _load_now(load["power_kw"][k])
     for name, entry in planned.items():
         entry["why"] = reason(plan, name, k)
     return planned
@@ -53,6 +52,12 @@ def _store_now(charge_kw: float, discharge_kw: float, is_battery: bool) -> dict[
     if discharge_kw > ON_ABOVE_KW:
         return _entry("discharge", discharge_kw, f"discharges at {discharge_kw:.1f} kW")
     return _entry("hold" if is_battery else "off", 0.0, "rests" if is_battery else "does not charge")
+
+
+def _load_now(power_kw: float) -> dict[str, Any]:
+    if power_kw > ON_ABOVE_KW:
+        return _entry("run", power_kw, f"runs at {power_kw:.1f} kW")
+    return _entry("off", 0.0, "off")
 
 
 def _entry(action: str, power_kw: float, text: str) -> dict[str, Any]:

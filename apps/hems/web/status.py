@@ -17,7 +17,9 @@ WAITING = (
     "There is no plan yet. HEMS waits for prices, forecasts and the devices' readings; "
     "the first plan is shown here as soon as it stands."
 )
-NO_PLANNER = "The planner app is not running. AppDaemon may be starting; if this stays, look into AppDaemon's log."
+NO_PLANNER = (
+    "The planner app is not running. AppDaemon may be starting; if this stays, look into AppDaemon's log."
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Live:
 
 
 def build_status(made: Made | None, live: Live, now: datetime, control_entity: str) -> dict[str, Any]:
-    """The status document. `devices` is what is done, `planned` what the plan wants now; `now` holds readings."""
+    """The status document. `devices`: what is done; `planned`: what the plan wants now; `now`: readings."""
     message = live.message or (WAITING if live.planner_runs else NO_PLANNER)
     status: dict[str, Any] = {
         "time": now.isoformat(),
@@ -77,7 +79,7 @@ def banners(made: Made | None, live: Live, now: datetime, control_entity: str) -
         found.append(_banner("waiting", "info", live.message or WAITING))
     if made is not None and now - made.created > OLD_AFTER:
         age = duration_words((now - made.created).total_seconds() / 3600)
-        text = f"This plan is {age} old. HEMS has made no new one since; what is shown may no longer be right."
+        text = f"This plan is {age} old and HEMS has made no new one since; it may no longer be right."
         found.append(_banner("old", "error", text))
     if made is not None and made.plan["status"] == "fallback":
         text = "Rule-based plan: the solver gave no answer. It is safe, but not the cheapest."

@@ -17,7 +17,7 @@ SCHEMA = "hems.summary/1"
 def build_summary(
     problem: Mapping[str, Any], plan: Mapping[str, Any], number: int, created: datetime, reason: str
 ) -> dict[str, Any]:
-    """The summary document of one plan. Energies in kWh, money in the plan's currency, times ISO 8601 and in words."""
+    """The summary of one plan: energies in kWh, money in the plan's currency, times ISO 8601 and in words."""
     flows = read_flows(problem, plan)
     return {
         "schema": SCHEMA,
@@ -37,7 +37,7 @@ def build_summary(
 
 
 def headline(plan: Mapping[str, Any], steps: Steps) -> dict[str, Any]:
-    """Net costs, the saving against the home without planning, and the parts of the bill that are not zero."""
+    """Net costs, the saving against the home without planning, the parts of the bill that are not zero."""
     net, baseline = plan["costs"]["net"], plan.get("baseline_net")
     parts = {key: amount for key, amount in plan["costs"].items() if key != "net" and abs(amount) >= 0.005}
     hours = sum(steps.hours)
@@ -55,7 +55,7 @@ def headline(plan: Mapping[str, Any], steps: Steps) -> dict[str, Any]:
 
 
 def day_rows(problem: Mapping[str, Any], plan: Mapping[str, Any], flows: Flows) -> list[dict[str, Any]]:
-    """Per local day: energy bought, sold, used by the home's baseline load, won from the sun and curtailed."""
+    """Per local day: energy bought, sold, taken by the baseline load, won from the sun and curtailed."""
     n = len(flows.steps.hours)
     sun = total_kw(n, (pv["used_kw"] for pv in plan["pv"].values()))
     curtailed = total_kw(n, (pv["curtailed_kw"] for pv in plan["pv"].values()))

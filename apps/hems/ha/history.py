@@ -1,0 +1,92 @@
+"""The past from Home Assistant's long-term statistics: hourly means, kept for ever and small to ask for.
+
+``recorder.get_statistics`` (an action since Home Assistant 2025.6) answers over the ordinary service call.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..config.site import Site
+from ..domain.quantity import parse_time
+from ..domain.series import Slot
+from .port import Home
+
+# Three weeks hold three of each weekday, and a change of season does not yet show.
+DAYS = 21
+_HOUR = timedelta(hours=1)
+_TO_KW = {"W": 1e-3, "kW": 1.0, "MW": 1e3}
+Hours = dict[datetime, float]
+
+
+def hourly_kw(home: Home, entities: Sequence[str], now: datetime) -> dict[str, Hours]:
+    """Hourly means in kW by entity and begin of the hour; an entity without statistics has none."""
+    wanted = sorted(set(entities))
+    if not wanted:
+        return {}
+    outcome = home.call(
+        "recorder.get_statistics",
+        {
+            "start_time": (now - timedelta(days=DAYS)).isoformat(),
+            "end_time": now.isoformat(),
+            "statistic_ids": wanted,
+            "period": "hour",
+            "types": ["mean"],
+        },
+    )
+    rows = outcome.response.get("statistics", {}) if outcome.success and isinstance(outcome.response, Mapping) else {}
+    found: dict[str, Hours] = {}
+    for entity in wanted:
+        factor = _TO_KW.get(str(home.attributes(entity).get("unit_of_measurement")))
+        hours = [_hour(row) for row in rows.get(entity, ())] if factor is not None else []
+        found[entity] = {begin: mean * (factor or 1.0) for begin, mean in (hour for hour in hours if hour is not None)}
+    return found
+
+
+def _hour(row: Mapping[str, Any]) -> tuple[datetime, float] | None:
+    try:
+        mean = row.get("mean")
+        return (parse_time(row.get("start")), float(mean)) if mean is not None else None
+    except (TypeError, ValueError):
+        return None
+
+
+def baseline_terms(site: Site) -> list[tuple[str, float]] | None:
+    """Power sensors and signs that add up to the baseline load: ``import - export + PV + discharge - charge - loads``.
+
+    With ``load.power`` that sensor alone. None where a device has no power sensor and so cannot be taken out.
+    """
+    if site.load.power is not None:
+        return [(site.load.power, 1.0)]
+    terms = [(site.grid.power.entity, 1.0 if site.grid.power.positive == "import" else -1.0)]
+    for plant in site.pv.values():
+        if plant.power is None:
+            return None
+        terms.append((plant.power, 1.0))
+    for battery in site.batteries.values():
+        if battery.power is None:
+            return None
+        terms.append((battery.power.entity, 1.0 if battery.power.positive == "discharge" else -1.0))
+    terms += [(ev.power, -1.0) for ev in site.evs.values() if ev.power is not None]
+    terms += [(load.power, -1.0) for load in site.loads.values() if load.power is not None]
+    return terms
+
+
+def baseline_history(past: Mapping[str, Hours], terms: Sequence[tuple[str, float]]) -> tuple[Slot, ...]:
+    """Hourly baseline load: the hours that the meter knows, every other sensor's mean added with its sign.
+
+    A device's sensor without a value for an hour (it is younger than the meter) counts as nothing in that hour.
+    """
+    if not terms:
+        return ()
+    meter = past.get(terms[0][0], {})
+    slots = []
+    for begin, kw in sorted(meter.items()):
+        rest = sum(sign * past.get(entity, {}).get(begin, 0.0) for entity, sign in terms[1:])
+        slots.append(Slot(begin, begin + _HOUR, max(kw * terms[0][1] + rest, 0.0)))
+    return tuple(slots)
+
+
+def slots(hours: Hours) -> tuple[Slot, ...]:
+    """Hourly means as slots."""
+    return tuple(Slot(begin, begin + _HOUR, kw) for begin, kw in sorted(hours.items()))

@@ -1,0 +1,126 @@
+"""Controlled loads of the problem: what is left to do, from now on."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
+
+from ..config.devices import Heat, Program, Quota
+from ..config.site import Site
+from ..domain.horizon import Horizon
+from ..domain.loads import InterruptibleLoad, Quota as Wish, ShiftableLoad, ThermalLoad
+from .memory import LoadMemory, Memory, local_time, window_around
+from .readings import LoadReading, Readings
+from .stores import Says
+
+# Heat in a litre of water: 4186 J/(kg K) and 3.6e6 J/kWh.
+_KWH_PER_LITRE_K = 4186 / 3.6e6
+# When hot water is drawn, local hours: two thirds in the morning and the evening, the rest by day.
+_DRAW_SHARE = {6: 0.1, 7: 0.2, 8: 0.1, 12: 0.1, 13: 0.1, 18: 0.1, 19: 0.1, 20: 0.1, 21: 0.1}
+# A boosted load is planned on for so long; the next plan prolongs it while the boost lasts.
+_BOOST = timedelta(hours=1)
+
+
+def shiftable_loads(site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo) -> Iterator[ShiftableLoad]:
+    """Programs that run now, or are to run in their next window."""
+    for name, config in site.loads.items():
+        override = readings.overrides.of(name)
+        if not isinstance(config, Program) or override in ("off", "manual"):
+            continue
+        length = timedelta(minutes=len(config.program_kw) * config.program_step_minutes)
+        reading, remembered = readings.loads.get(name, LoadReading(None)), memory.of(name)
+        running = remembered.on_since if reading.on and remembered.on_since is not None else None
+        if running is not None and readings.now - running >= length:
+            running = None
+        window = _window(config, remembered, readings.now, length, zone)
+        wanted = config.requested is None or reading.requested is True
+        if override == "boost":
+            window, wanted = (readings.now, readings.now + length + timedelta(hours=1)), True
+        if running is None and (not wanted or window[0] + length > horizon.end):
+            continue
+        yield ShiftableLoad(
+            name=name,
+            profile_kw=config.program_kw,
+            profile_step_minutes=config.program_step_minutes,
+            earliest_start=min(window[0], window[1]),
+            latest_finish=window[1],
+            running_since=running,
+        )
+
+
+def _window(config: Program, memory: LoadMemory, now: datetime, length: timedelta, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The window to run in: this one, or the next where the program has been run in this one or no longer fits."""
+    opens, closes = window_around(config.window, now, zone)
+    done = memory.done_until is not None and memory.done_until >= closes
+    if done or max(opens, now) + length > closes:
+        opens, closes = window_around(config.window, closes + timedelta(minutes=1), zone)
+    return opens, closes
+
+
+def interruptible_loads(site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo) -> Iterator[InterruptibleLoad]:
+    """Loads with a daily quota: what is left of today's, and the whole of every further day inside the horizon."""
+    for name, config in site.loads.items():
+        override = readings.overrides.of(name)
+        if not isinstance(config, Quota) or override in ("off", "manual"):
+            continue
+        reading, remembered = readings.loads.get(name, LoadReading(None)), memory.of(name)
+        hours = reading.hours_per_day
+        quotas = tuple(_quotas(config, hours, remembered, horizon, zone)) if hours is not None else ()
+        if override == "boost":
+            until = readings.now + _BOOST
+            quotas = (*quotas, Wish(begin=readings.now, until=until, kwh=config.power_kw * _BOOST.total_seconds() / 3600))
+        since = remembered.on_since
+        yield InterruptibleLoad(
+            name=name,
+            power_kw=config.power_kw,
+            quotas=quotas,
+            min_on_minutes=config.min_on_minutes,
+            min_off_minutes=config.min_off_minutes,
+            max_starts=None if config.max_starts_per_day is None else config.max_starts_per_day * 2,
+            on_now=bool(reading.on),
+            on_for_minutes=(readings.now - since).total_seconds() / 60 if reading.on and since is not None else 0.0,
+        )
+
+
+def _quotas(config: Quota, hours: float, memory: LoadMemory, horizon: Horizon, zone: tzinfo) -> Iterator[Wish]:
+    """One wish for each local day that ends inside the horizon; today's less what was used already."""
+    today = horizon.start.astimezone(zone).date()
+    midnight = datetime.min.time()
+    for days in range(3):
+        opens = local_time(today + timedelta(days=days), midnight, zone)
+        closes = local_time(today + timedelta(days=days + 1), midnight, zone)
+        if closes > horizon.end + timedelta(hours=1) and days:
+            break
+        used = memory.kwh if days == 0 and memory.day == today.isoformat() else 0.0
+        left = max(0.0, config.power_kw * hours - used)
+        yield Wish(begin=opens, until=closes, kwh=round(left, 4))
+
+
+def thermal_loads(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Says) -> Iterator[ThermalLoad]:
+    """Heat stores whose temperature is known."""
+    for name, config in site.loads.items():
+        override = readings.overrides.of(name)
+        if not isinstance(config, Heat) or override in ("off", "manual"):
+            continue
+        reading = readings.loads.get(name, LoadReading(None))
+        if reading.temperature_c is None:
+            notes.say(f"{name}: its temperature is not known; nothing is planned for it")
+            continue
+        boosted = override == "boost"
+        yield ThermalLoad(
+            name=name,
+            power_kw=config.power_kw,
+            cop=config.cop,
+            capacity_kwh_per_k=config.volume_l * _KWH_PER_LITRE_K,
+            loss_kw_per_k=config.loss_kw_per_k,
+            ambient_c=reading.ambient_c if reading.ambient_c is not None else 20.0,
+            draw_kw=_draw_kw(config, horizon, zone),
+            temperature_c=reading.temperature_c,
+            min_c=config.max_c if boosted else config.min_c,
+            max_c=config.max_c + (5.0 if boosted else 0.0),
+            comfort_penalty_per_k_hour=config.comfort_penalty_per_k_hour,
+        )
+
+
+def _draw_kw(config: Heat, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:
+    """Heat drawn in each step: the day's energy spread over the hours in which water is used."""
+    hours = (horizon.time(k).astimezone(zone).hour for k in range(horizon.steps))
+    return tuple(round(config.draw_kwh_per_day * _DRAW_SHARE.get(hour, 0.0), 4) for hour in hours)

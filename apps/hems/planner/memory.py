@@ -1,0 +1,129 @@
+"""What must survive a restart: what each load has done today, what runs since when, which windows are done.
+
+Pure: ``observe`` makes the next memory from the last one and what is read now.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from ..config.devices import Program
+from ..config.site import Site
+from ..domain.quantity import parse_time
+from .readings import LoadReading, Readings
+
+# After a longer silence (a restart, a lost connection) it is not known what ran in between, so nothing is counted.
+_LONGEST_GAP = timedelta(minutes=20)
+
+
+@dataclass(frozen=True)
+class LoadMemory:
+    """``on_since``: when it was last switched on (None: it is off); ``kwh`` used on the local day ``day``;
+    ``done_until``: the end of the window in which its program has last been run."""
+
+    on_since: datetime | None = None
+    day: str = ""
+    kwh: float = 0.0
+    done_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """By load, and when it was last written."""
+
+    seen: datetime | None = None
+    loads: dict[str, LoadMemory] = field(default_factory=dict)
+
+    def of(self, load: str) -> LoadMemory:
+        """A load's memory; an empty one where there is none."""
+        return self.loads.get(load, LoadMemory())
+
+
+def observe(memory: Memory, site: Site, readings: Readings, zone: tzinfo) -> Memory:
+    """The memory after this look: energy of the time since the last one, programs that have come to their end."""
+    elapsed = readings.now - memory.seen if memory.seen is not None else timedelta()
+    if not timedelta() <= elapsed <= _LONGEST_GAP:
+        elapsed = timedelta()
+    loads = {}
+    for name, load in site.loads.items():
+        reading = readings.loads.get(name, LoadReading(None))
+        before = memory.of(name)
+        nominal = load.power_kw if not isinstance(load, Program) else sum(load.program_kw) / len(load.program_kw)
+        loads[name] = _observed(before, reading, readings.now, elapsed, zone, nominal)
+        if isinstance(load, Program):
+            loads[name] = _program_done(loads[name], load, readings.now, zone)
+    return Memory(readings.now, loads)
+
+
+def _observed(
+    before: LoadMemory, reading: LoadReading, now: datetime, elapsed: timedelta, zone: tzinfo, nominal_kw: float
+) -> LoadMemory:
+    """Energy is the measured power, or the nominal one while it was on, times the time since the last look."""
+    day = now.astimezone(zone).date().isoformat()
+    was_on = before.on_since is not None
+    power = reading.power_kw if reading.power_kw is not None and was_on else nominal_kw if was_on else 0.0
+    kwh = power * elapsed.total_seconds() / 3600 + (before.kwh if before.day == day else 0.0)
+    on_since = before.on_since
+    if reading.on is True:
+        on_since = before.on_since or now
+    elif reading.on is False:
+        on_since = None
+    return replace(before, on_since=on_since, day=day, kwh=kwh)
+
+
+def _program_done(memory: LoadMemory, load: Program, now: datetime, zone: tzinfo) -> LoadMemory:
+    """A program that has run for its length is done for the window in which it ended."""
+    length = timedelta(minutes=len(load.program_kw) * load.program_step_minutes)
+    if memory.on_since is None or now - memory.on_since < length:
+        return memory
+    return replace(memory, done_until=window_around(load.window, now, zone)[1])
+
+
+def window_around(window: Any, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The daily window (local times) that contains ``now``, or else the next one, in UTC."""
+    begin, end = window
+    today = now.astimezone(zone).date()
+    for days in (-1, 0, 1, 2):
+        opens = local_time(today + timedelta(days=days), begin, zone)
+        closes = local_time(today + timedelta(days=days + (end <= begin)), end, zone)
+        if closes > now:
+            return opens, closes
+    raise AssertionError("a daily window closes within two days")
+
+
+def local_time(day: Any, clock: Any, zone: tzinfo) -> datetime:
+    """A local date and time of day in UTC; an hour that the clock change skips is taken with the offset before it."""
+    naive = datetime.combine(day, clock)
+    localize = getattr(zone, "localize", None)
+    local = localize(naive, is_dst=False) if localize is not None else naive.replace(tzinfo=zone)
+    return parse_time(local)
+
+
+def memory_to_dict(memory: Memory) -> dict[str, Any]:
+    """As JSON values."""
+
+    def text(time: datetime | None) -> str | None:
+        return time.isoformat() if time else None
+
+    loads = {
+        name: {"on_since": text(m.on_since), "day": m.day, "kwh": m.kwh, "done_until": text(m.done_until)}
+        for name, m in memory.loads.items()
+    }
+    return {"seen": text(memory.seen), "loads": loads}
+
+
+def memory_from_dict(document: Any) -> Memory:
+    """From JSON values; what cannot be read is forgotten (an empty memory is always safe)."""
+    try:
+        loads = {
+            str(name): LoadMemory(
+                on_since=parse_time(m["on_since"]) if m["on_since"] else None,
+                day=str(m["day"]),
+                kwh=float(m["kwh"]),
+                done_until=parse_time(m["done_until"]) if m["done_until"] else None,
+            )
+            for name, m in document["loads"].items()
+        }
+        return Memory(parse_time(document["seen"]) if document["seen"] else None, loads)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Memory()

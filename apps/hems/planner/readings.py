@@ -1,0 +1,76 @@
+"""All that is read from the home at one instant. None: not known."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time
+
+from ..domain.series import Slot
+
+
+@dataclass(frozen=True)
+class EvReading:
+    """A car: whether it is connected, its state of charge, and what the family wishes."""
+
+    connected: bool | None
+    soc: float | None
+    power_kw: float | None
+    ready_by: time | None
+    target_soc: float | None
+
+
+@dataclass(frozen=True)
+class BatteryReading:
+    """A battery: state of charge as a fraction, capacity in kWh, charging and discharging power."""
+
+    soc: float | None
+    capacity_kwh: float | None
+    charge_kw: float | None = None
+    discharge_kw: float | None = None
+
+
+@dataclass(frozen=True)
+class LoadReading:
+    """A controlled load: on or off, its power, and what its kind needs."""
+
+    on: bool | None
+    power_kw: float | None = None
+    requested: bool | None = None
+    temperature_c: float | None = None
+    ambient_c: float | None = None
+    hours_per_day: float | None = None
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the family has set: by device, off > manual > boost; none: the plan."""
+
+    off: frozenset[str] = frozenset()
+    manual: frozenset[str] = frozenset()
+    boost: frozenset[str] = frozenset()
+
+    def of(self, device: str) -> str | None:
+        """``off``, ``manual``, ``boost`` or None."""
+        for kind in ("off", "manual", "boost"):
+            if device in getattr(self, kind):
+                return kind
+        return None
+
+
+@dataclass(frozen=True)
+class Readings:
+    """One look at the home. ``history``: hourly mean baseline load; ``spot`` and forecasts as slots in UTC."""
+
+    now: datetime
+    spot: tuple[Slot, ...] = ()
+    grid_import_kw: float | None = None
+    grid_export_kw: float | None = None
+    import_limit_kw: float | None = None
+    export_limit_kw: float | None = None
+    baseline_kw: float | None = None
+    history: tuple[Slot, ...] = ()
+    pv_kw: dict[str, float | None] = field(default_factory=dict)
+    pv_forecast: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
+    pv_history: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
+    batteries: dict[str, BatteryReading] = field(default_factory=dict)
+    evs: dict[str, EvReading] = field(default_factory=dict)
+    loads: dict[str, LoadReading] = field(default_factory=dict)
+    overrides: Overrides = Overrides()
