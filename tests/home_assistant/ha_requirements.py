@@ -16,7 +16,7 @@ from typing import Any
 # imported without being declared: analytics asks whether it runs under the supervisor
 UNDECLARED = ("hassio",)
 
-# voice: they would be built with a C++ compiler, and without them only the voice assistant is not set up
+# voice: they would need a C++ compiler; install.py puts stand-ins in their place
 LEFT_OUT = ("pymicro-vad", "pyspeex-noise")
 
 

@@ -106,7 +106,8 @@ class Home:
         try:
             return wait_for(what, look, timeout_s, 0.2)
         except AssertionError as error:
-            raise AssertionError(f"{error}; AppDaemon's last complaints:\n{self.suite.complaints()}") from None
+            complaints = self.suite.complaints()
+            raise AssertionError(f"{error}; AppDaemon's last complaints:\n{complaints}") from None
 
 
 class Now:

@@ -234,6 +234,8 @@ def _faults(entity: dict[str, Any], rules: dict[str, dict[str, list[str | None]]
     state_classes = rules["states"].get(device_class, [state_class])
     checks = {
         "has no friendly_name": not attributes.get("friendly_name"),
+        f"{sorted(_NOT_OURS & set(attributes))} are Home Assistant's own": bool(_NOT_OURS & set(attributes)),
+        "rows have lost values": not all(_even(value) for value in attributes.values()),
         f"attributes of {size} bytes": size >= RECORDER_LIMIT_BYTES,
         f"{state} has no unit_of_measurement": numeric and not unit,
         f"{state} has no state_class": numeric and not state_class,
@@ -245,6 +247,9 @@ def _faults(entity: dict[str, Any], rules: dict[str, dict[str, list[str | None]]
     return [f"{name}: {fault}" for fault, found in checks.items() if found]
 
 
+_NOT_OURS = {"entity_id", "context", "last_changed", "last_reported", "last_updated"}
+"""AppDaemon puts these among an entity's attributes, and sends them back when it is set again."""
+
 _UNIT_CLASS = {
     "W": "power",
     "kW": "power",
@@ -253,6 +258,12 @@ _UNIT_CLASS = {
     "EUR": "monetary",
     "°C": "temperature",
 }
+
+
+def _even(value: Any) -> bool:
+    """Whether a list's rows are of one length: AppDaemon drops zeros from what it sends to Home Assistant."""
+    rows = [row for row in value if isinstance(row, list | dict)] if isinstance(value, list) else []
+    return len({len(row) for row in rows}) <= 1
 
 
 def _is_number(state: str) -> bool:

@@ -82,8 +82,9 @@ def shiftable(s: Scene, name: str) -> dict[str, Any]:
     latest = earliest + duration + s.dice.uniform(0.0, s.hours)
     if s.chance(0.1):
         latest = earliest + s.dice.uniform(0.1, 1.0) * duration
+    profile = [s.one_of(0.0, 0.1, 0.8, 1.8, 2.0) for _ in range(parts)]
     device = {
-        "name": name, "profile_kw": [s.one_of(0.0, 0.1, 0.8, 1.8, 2.0) for _ in range(parts)],
+        "name": name, "profile_kw": profile if any(profile) else [0.8] * parts,
         "profile_step_minutes": minutes, "earliest_start": s.at(earliest), "latest_finish": s.at(latest),
     }  # fmt: skip
     if s.chance(0.2):

@@ -23,11 +23,11 @@ ARGUMENTS = [
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """A headless Chromium with a fresh profile. Raises RuntimeError, saying what to install, when there is none."""
+    """A headless Chromium, fresh profile. Raises RuntimeError, with what to install, if there is none."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise RuntimeError("No playwright found. Install it: pip install playwright (no browser download)") from None
+        raise RuntimeError("No playwright found. Install it: pip install playwright") from None
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         raise RuntimeError("No Chromium found. Install it: apt-get update && apt-get install -y chromium")

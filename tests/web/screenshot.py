@@ -1,4 +1,7 @@
-"""A picture of a running page once its chart is drawn: screenshot.py URL OUT.png WIDTH HEIGHT [dark] [full]."""
+"""A picture of a running page once its chart is drawn.
+
+screenshot.py URL OUT.png WIDTH HEIGHT [dark] [full]
+"""
 
 from __future__ import annotations
 
@@ -22,4 +25,5 @@ def take(url: str, out: str, width: int, height: int, dark: bool = False, full: 
 if __name__ == "__main__":
     if len(sys.argv) < 5:
         sys.exit(__doc__)
-    take(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), "dark" in sys.argv[5:], "full" in sys.argv[5:])
+    options = sys.argv[5:]
+    take(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), "dark" in options, "full" in options)

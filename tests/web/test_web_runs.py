@@ -23,6 +23,12 @@ def test_bridging_counts_hours_not_steps() -> None:
     assert find_runs([1, 0, 1], [1.0, 1.0, 1.0], bridge_hours=0.5) == [Run(0, 0), Run(2, 2)]
 
 
+def test_a_pause_in_which_the_battery_turns_round_is_not_bridged() -> None:
+    power, hours = [1, 0, 1], [QUARTER] * 3
+    assert find_runs(power, hours, 0.5, opposite_kw=[0, 2, 0]) == [Run(0, 0), Run(2, 2)]
+    assert find_runs(power, hours, 0.5, opposite_kw=[2, 0, 2]) == [Run(0, 2)]
+
+
 def test_steady_and_unsteady_power() -> None:
     hours = [QUARTER] * 4
     assert power_words([3.1, 7.4, 7.4, 2.0], Run(0, 3), hours) == "at 7.4 kW"  # partial ends

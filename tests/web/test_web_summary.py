@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from home_days import N, NASTY, STEP_HOURS, build_home
+from home_days import NASTY, STEP_HOURS, N, build_home
 
 from hems.web.flows import read_flows
 from hems.web.summary import build_summary
@@ -27,7 +27,7 @@ def device(summary: dict[str, Any], name: str) -> dict[str, Any]:
 def test_the_dishwasher_is_one_run_in_local_time() -> None:
     dishwasher = device(summary_of(*build_home()), "dishwasher")
     (run,) = dishwasher["runs"]
-    assert run["when"] == "Sat 22:15–23:45"
+    assert run["when"] == "Sat 22:15\N{EN DASH}23:45"
     assert run["kwh"] == pytest.approx(1.95)
     assert dishwasher["title"] == "Dishwasher"
     assert dishwasher["note"] == "to be finished by Sun 07:00"
@@ -43,7 +43,7 @@ def test_a_program_with_a_pause_is_still_one_run() -> None:
 def test_the_car_over_the_night_the_clocks_change() -> None:
     car = device(summary_of(*build_home()), "car")
     (run,) = car["runs"]
-    assert run["when"] == "Sun 01:00 CET – 04:30 CEST"
+    assert run["when"] == "Sun 01:00 CET \N{EN DASH} 04:30 CEST"
     assert run["kwh"] == pytest.approx(7.36 * 2.5)  # one of the three and a half hours does not exist
     assert run["does"] == "charges from the grid at 7.4 kW"
     assert car["note"] == "40 → 68 % by Sun 07:00, wanted: 80 %"
@@ -62,7 +62,7 @@ def test_the_battery_names_its_source_and_its_reason() -> None:
     night = next(run for run in runs if run["when"].startswith("Sun 03:00"))
     assert night["does"].startswith("charges from the grid")
     assert night["why"] == "charges: import is cheap until 05:00"
-    evening = next(run for run in runs if run["when"] == "Sat 18:00–24:00")
+    evening = next(run for run in runs if run["when"] == "Sat 18:00\N{EN DASH}24:00")
     assert evening["does"].startswith("supplies the home")
     assert evening["saves"] > 0 and evening["cost"] is None
 
@@ -70,7 +70,11 @@ def test_the_battery_names_its_source_and_its_reason() -> None:
 def test_selling_from_the_battery_is_worth_the_export_price() -> None:
     problem, plan = build_home()
     k = 4
-    for series in (plan["pv"]["roof"]["used_kw"], plan["batteries"]["battery"]["charge_kw"], problem["load_kw"]):
+    for series in (
+        plan["pv"]["roof"]["used_kw"],
+        plan["batteries"]["battery"]["charge_kw"],
+        problem["load_kw"],
+    ):
         series[k] = 0.0
     for load in plan["loads"].values():
         load["power_kw"][k] = 0.0
@@ -79,7 +83,8 @@ def test_selling_from_the_battery_is_worth_the_export_price() -> None:
     runs = device(summary_of(problem, plan), "battery")["runs"]
     sale = next(run for run in runs if run["first"] == k)
     assert sale["does"] == "sells to the grid at 4.0 kW"
-    assert sale["saves"] == pytest.approx(4.0 * STEP_HOURS * problem["grid"]["export_price"][k])
+    assert sale["saves"] is None
+    assert sale["earns"] == pytest.approx(4.0 * STEP_HOURS * problem["grid"]["export_price"][k])
 
 
 def test_grid_costs_of_all_uses_add_up_to_the_import_costs() -> None:
@@ -120,7 +125,7 @@ def test_steps_of_different_length() -> None:
     for document in (problem, plan):
         document["step_minutes"] = [5] + [15] * 191
     (run,) = device(summary_of(problem, plan), "dishwasher")["runs"]
-    assert run["when"] == "Sat 22:05–23:35"
+    assert run["when"] == "Sat 22:05\N{EN DASH}23:35"
 
 
 def test_shortfalls_and_quota_in_words() -> None:

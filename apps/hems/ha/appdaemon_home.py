@@ -17,7 +17,7 @@ class Api(Protocol):
         """Calls and waits; a dictionary with ``success``, or None while disconnected."""
         ...
 
-    def set_state(self, entity_id: str, state: str, namespace: str, attributes: Any, replace: bool) -> Any:
+    def set_state(self, entity_id: str, state: str, namespace: str, attributes: Any, replace: bool, check_existence: bool) -> Any:
         """Sets an entity."""
         ...
 
@@ -59,7 +59,7 @@ class AppDaemonHome:
 
     def publish(self, entity: str, state: str, attributes: Mapping[str, Any]) -> None:
         """As Home.publish; the attributes replace those that stood there."""
-        self._api.set_state(entity, state=state, namespace=self._namespace, attributes=dict(attributes), replace=True)
+        self._api.set_state(entity, state=state, namespace=self._namespace, attributes=dict(attributes), replace=True, check_existence=False)
 
 
 def _why(answer: Mapping[str, Any]) -> str:

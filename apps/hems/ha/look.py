@@ -49,8 +49,8 @@ OVERRIDE_KINDS = ("off", "manual", "boost")
 
 
 def controllable(site: Site) -> tuple[str, ...]:
-    """Devices that have overrides."""
-    return (*site.batteries, *site.evs, *site.loads, *(name for name, plant in site.pv.items() if plant.actions))
+    """Devices that have overrides: batteries, cars and loads. PV has none: it gives what it can."""
+    return (*site.batteries, *site.evs, *site.loads)
 
 
 def overrides(home: Home, site: Site) -> Overrides:

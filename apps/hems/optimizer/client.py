@@ -30,6 +30,7 @@ class Optimizer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._worker: subprocess.Popen[bytes] | None = None
+        self._closed = False
         self.last_error: str | None = None
 
     def solve(self, problem: Problem, deadline_s: float) -> Plan:
@@ -44,9 +45,11 @@ class Optimizer:
             return plan if plan is not None else fallback_plan(problem, time.monotonic() - began)
 
     def close(self) -> None:
-        """Ends the worker."""
-        with self._lock:
-            self._end()
+        """Ends the worker, in the middle of a solve too (which then answers with the rules' plan)."""
+        self._closed = True
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
 
     def _planned(self, problem: Problem, deadline_s: float) -> Plan | None:
         request = {"problem": problem_to_dict(problem), "seconds": deadline_s, "deadline": deadline_s + GRACE_SECONDS}
@@ -66,7 +69,10 @@ class Optimizer:
 
     def _asked(self, request: bytes, seconds: float) -> dict[str, Any]:
         worker = self._worker
+        if self._closed:
+            raise EOFError("has been closed")
         if worker is None or worker.poll() is not None:
+            self._end()
             worker = self._worker = start_worker()
         assert worker.stdin is not None and worker.stdout is not None
         worker.stdin.write(struct.pack(">I", len(request)) + request)

@@ -83,13 +83,18 @@ INTO_STORE_KW = 3.0
 
 
 def heat_value(problem: Problem, load: ThermalLoad) -> float:
-    """Electricity for a kWh of heat at the mean price of the last day."""
+    """Electricity for a kWh of heat at the mean price of the last day.
+
+    Never more than the last step's discomfort costs, ``comfort_penalty * h / C``: else it would pay to end the horizon
+    outside the band.
+    """
     bought, _ = objective_prices(problem)
     cop = per_step(load.cop, problem.steps)
     steps = last_day(problem)
     mean_cop = sum(cop[k] for k in steps) / len(steps)
     mean_price = sum(bought[k] for k in steps) / len(steps)
-    return max(0.0, mean_price / mean_cop) if mean_cop > 0 else 0.0
+    dearest = load.comfort_penalty_per_k_hour * problem.horizon.hours[-1] / load.capacity_kwh_per_k
+    return max(0.0, min(mean_price / mean_cop, dearest)) if mean_cop > 0 else 0.0
 
 
 def _marginal(sorted_offers: list[tuple[float, float]], energy_kwh: float) -> float:

@@ -1,5 +1,7 @@
 """Heat stores in the program: hot-water tanks, heat pumps and houses, heating or cooling."""
 
+import math
+
 from ..domain.loads import ThermalLoad
 from ..domain.problem import Problem, per_step
 from .node import Node
@@ -14,7 +16,9 @@ def add_thermal(program: Program, node: Node, problem: Problem, load: ThermalLoa
     temperature = [program.add(-INFINITE, INFINITE) for _ in range(problem.steps)]
     node.temperatures[load.name] = temperature
     heat_balance(program, problem, load, powers, temperature)
-    comfort(program, problem, load, temperature)
+    below = comfort(program, problem, load, temperature)
+    if below and load.min_power_kw is None and load.mode == "heat" and load.power_kw > 0:
+        whole_runs(program, problem, load, powers, below)
     sign = 1.0 if load.mode == "heat" else -1.0
     program.cost(Tier.MONEY, temperature[-1], -sign * value_per_kwh * load.capacity_kwh_per_k)
 
@@ -32,6 +36,37 @@ def power_terms(program: Program, load: ThermalLoad, steps: int) -> list[Linear]
     return [column(power) for power in powers]
 
 
+def whole_runs(program: Program, problem: Problem, load: ThermalLoad, powers: list[Linear], below: list[int]) -> None:
+    """An on/off load runs whole steps: ``runs[k] + below[k]/(rise*f) >= ceil(need)``, with ``f`` the fraction of ``need``.
+
+    ``need``: the steps that keep the temperature at its minimum at fence-post k+1, were each to raise it by ``rise``, the
+    most that one can. Mixed-integer rounding of the heat balance (Nemhauser and Wolsey 1990), on the running count of
+    steps that are on. A 48 h tank beside battery, car, pool and dishwasher: from a gap of 7.7 cents after 20 s to a closed
+    one in 1.5 s.
+    """
+    n, hours = problem.steps, problem.horizon.hours
+    cop, loss = per_step(load.cop, n), per_step(load.loss_kw_per_k, n)
+    ambient, draw, low = per_step(load.ambient_c, n), per_step(load.draw_kw, n), per_step(load.min_c, n)
+    idle, rises, count = load.temperature_c, [0.0] * n, Linear()
+    for k, h in enumerate(hours):
+        per_kw = h / load.capacity_kwh_per_k
+        kept = 1 - per_kw * loss[k]
+        if kept <= 0:
+            return
+        idle = idle * kept + per_kw * (loss[k] * ambient[k] - draw[k])
+        for j in range(k):
+            rises[j] *= kept
+        rises[k] = load.power_kw * cop[k] * per_kw
+        runs = program.add(0.0, float(k + 1))
+        program.constrain(count + powers[k] * (1 / load.power_kw) + column(runs, -1.0), "=")
+        count = column(runs)
+        rise = max(rises[: k + 1])
+        need = (low[k] - idle) / rise if rise > 0 else 0.0
+        fraction = need - math.floor(need)
+        if need > 0 and fraction > 1e-3:
+            program.constrain(count + column(below[k], 1 / (rise * fraction)), ">", math.ceil(need))
+
+
 def heat_balance(program: Program, problem: Problem, load: ThermalLoad, powers: list[Linear], temperature: list[int]) -> None:
     """``T[k+1] = T[k] + h/C*(+-power*cop - loss*(T[k]-ambient) - draw)``; plus heats, minus cools."""
     n = problem.steps
@@ -45,14 +80,20 @@ def heat_balance(program: Program, problem: Problem, load: ThermalLoad, powers: 
         program.constrain(after + column(temperature[k], -1.0), "=", per_kw * (draw[k] - loss[k] * ambient[k]))
 
 
-def comfort(program: Program, problem: Problem, load: ThermalLoad, temperature: list[int]) -> None:
-    """``comfort_penalty * h[k] * K`` for each kelvin outside the band at fence-post k+1, in the money tier."""
+def comfort(program: Program, problem: Problem, load: ThermalLoad, temperature: list[int]) -> list[int]:
+    """``comfort_penalty * h[k] * K`` for each kelvin outside the band at fence-post k+1, in the money tier.
+
+    Returns the columns of the kelvin below the band, shape (N,); none where discomfort costs nothing.
+    """
     if load.comfort_penalty_per_k_hour == 0:
-        return
+        return []
+    lows: list[int] = []
     low, high = per_step(load.min_c, problem.steps), per_step(load.max_c, problem.steps)
     for k, h in enumerate(problem.horizon.hours):
         below, above = program.add(), program.add()
+        lows.append(below)
         program.constrain(column(temperature[k]) + column(below), ">", low[k])
         program.constrain(column(temperature[k]) + column(above, -1.0), "<", high[k])
         for outside in (below, above):
             program.cost(Tier.MONEY, outside, load.comfort_penalty_per_k_hour * h)
+    return lows

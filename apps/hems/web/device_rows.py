@@ -54,14 +54,16 @@ def _store_runs(
     plan: Mapping[str, Any], name: str, series: Mapping[str, Any], flows: Flows, bridge_hours: float
 ) -> list[dict[str, Any]]:
     """Charging and discharging rows of a battery or car, by their start."""
-    runs = _use_runs(plan, name, series["charge_kw"], flows, "charges", bridge_hours)
+    charge: Sequence[float] = series["charge_kw"]
     discharge: Sequence[float] = series["discharge_kw"]
-    for run in find_runs(discharge, flows.steps.hours, bridge_hours):
+    runs = _use_runs(plan, name, charge, flows, "charges", bridge_hours, discharge)
+    for run in find_runs(discharge, flows.steps.hours, bridge_hours, charge):
         energy = flows.energy_kwh(discharge, run.indices)
         sold = sum(discharge[k] * flows.steps.hours[k] * flows.export_share[k] for k in run.indices)
         does = "sells to the grid" if sold > 0.5 * energy else "supplies the home"
         row = _row(plan, name, run, discharge, flows, does)
-        runs.append({**row, "saves": flows.discharge_value(discharge, run.indices)})
+        worth = "earns" if does.startswith("sells") else "saves"
+        runs.append({**row, worth: flows.discharge_value(discharge, run.indices)})
     for row in runs:
         row["soc_from"], row["soc_to"] = series["soc"][row["first"]], series["soc"][row["last"] + 1]
     return sorted(runs, key=lambda row: int(row["first"]))
@@ -74,10 +76,11 @@ def _use_runs(
     flows: Flows,
     verb: str,
     bridge_hours: float,
+    opposite_kw: Sequence[float] = (),
 ) -> list[dict[str, Any]]:
     """Rows of a use: each with its grid cost and its mix of grid, sun and stored energy."""
     rows = []
-    for run in find_runs(power_kw, flows.steps.hours, bridge_hours):
+    for run in find_runs(power_kw, flows.steps.hours, bridge_hours, opposite_kw):
         mix = flows.mix(power_kw, run.indices)
         row = _row(plan, name, run, power_kw, flows, f"{verb} {_source_words(mix)}")
         rows.append({**row, "cost": flows.grid_cost(power_kw, run.indices), "mix": mix})
@@ -99,6 +102,7 @@ def _row(
         "kwh": flows.energy_kwh(power_kw, run.indices),
         "cost": None,
         "saves": None,
+        "earns": None,
         "mix": None,
         "why": reason(plan, name, run.first),
     }

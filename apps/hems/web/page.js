@@ -258,7 +258,8 @@
     const current = Date.parse(run.from) <= now && now < Date.parse(run.until);
     const mix = run.mix ? mixBar(run.mix) : null;
     const soc = typeof run.soc_from === "number" ? ", " + Math.round(run.soc_from * 100) + "\u00a0→\u00a0" + percent(run.soc_to) : "";
-    const worth = run.saves !== null ? el("span", { class: "saves" }, "saves " + money(run.saves)) : money(run.cost);
+    const gain = ["saves", "earns"].find((word) => typeof run[word] === "number");
+    const worth = gain ? el("span", { class: "saves" }, gain + " " + money(run[gain])) : money(run.cost);
     return el("tr", { class: "run" + (current ? " current" : ""), role: "row" },
       el("th", { scope: "row", role: "rowheader" }, run.when, current ? el("span", { class: "tag" }, "now") : null),
       el("td", { class: "what", role: "cell" }, run.does + soc, mix, run.why ? el("span", { class: "why" }, run.why) : null),

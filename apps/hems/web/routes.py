@@ -13,7 +13,7 @@ from .reply import Body, Reply, answer, answer_json, unavailable
 Callback = Callable[[web.Request, dict[str, Any]], Awaitable[web.Response]]
 
 # Everything comes from here: no other host, no inline script. Plotly writes its own style elements.
-# eval stays allowed: the page never evaluates text, but tools that drive a browser wait for conditions with it.
+# eval stays allowed: the page never evaluates text, but tools that drive a browser wait with its help.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'"

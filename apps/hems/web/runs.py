@@ -22,16 +22,24 @@ class Run:
         return range(self.first, self.last + 1)
 
 
-def find_runs(power_kw: Sequence[float], hours: Sequence[float], bridge_hours: float = 0.0) -> list[Run]:
+def find_runs(
+    power_kw: Sequence[float],
+    hours: Sequence[float],
+    bridge_hours: float = 0.0,
+    opposite_kw: Sequence[float] = (),
+) -> list[Run]:
     """The runs of a series; two runs at most `bridge_hours` apart count as one.
 
     Bridging is for a battery that follows the home's load, and for a program with a pause in it.
+    A pause in which the `opposite_kw` runs (charging amid discharging) is never bridged.
     """
     runs: list[Run] = []
     for k, power in enumerate(power_kw):
         if power <= ON_ABOVE_KW:
             continue
-        if runs and sum(hours[runs[-1].last + 1 : k]) <= bridge_hours + 1e-9:
+        pause = slice(runs[-1].last + 1, k) if runs else slice(0)
+        turned = any(opposite > ON_ABOVE_KW for opposite in opposite_kw[pause])
+        if runs and not turned and sum(hours[pause]) <= bridge_hours + 1e-9:
             runs[-1] = Run(runs[-1].first, k)
         else:
             runs.append(Run(k, k))

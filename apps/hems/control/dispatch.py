@@ -1,0 +1,69 @@
+"""From a plan to what every device does now. Overrides act here, without waiting for a new plan."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ..domain.plan import Plan
+from ..domain.problem import Problem
+from .battery import battery_setpoint
+from .ev import ev_setpoint
+from .limits import Limits
+from .load import load_setpoint
+from .measured import Measured
+from .moment import MAX_PLAN_AGE, moment_of
+from .overrides import Override, Overrides
+from .pv import pv_setpoint
+from .setpoint import Setpoint
+
+
+def setpoints(
+    plan: Plan | None,
+    problem: Problem | None,
+    now: datetime,
+    overrides: Overrides,
+    readings: Measured,
+    limits: Limits,
+    *,
+    created: datetime | None = None,
+    max_plan_age: timedelta = MAX_PLAN_AGE,
+) -> dict[str, Setpoint]:
+    """One setpoint for every device of ``limits``, by name.
+
+    ``now`` and ``created`` (when the plan was made; None: its start) are aware. A plan that is missing, older
+    than ``max_plan_age`` or does not cover ``now`` is not followed. With control off every device is left
+    alone, and the text says what would be done.
+    """
+    moment = moment_of(plan, problem, now, created, max_plan_age)
+    found: list[Setpoint] = []
+    for name, battery in limits.batteries.items():
+        found.append(battery_setpoint(name, overrides.of(name), moment, readings.soc.get(name), battery))
+    for name, ev in limits.evs.items():
+        found.append(ev_setpoint(name, overrides.of(name), moment, readings.connected.get(name), ev))
+    for name, load in limits.loads.items():
+        found.append(load_setpoint(name, overrides.of(name), moment, readings, load))
+    for name, plant in limits.pv.items():
+        found.append(pv_setpoint(name, overrides.of(name), moment, plant))
+    return {one.device: one if overrides.control else _not_controlled(one) for one in found}
+
+
+def given_back(overrides: Overrides, limits: Limits) -> dict[str, Setpoint]:
+    """What the devices are told once when HEMS lets go: batteries run themselves, PV is not curtailed.
+
+    Cars and loads stay as they are, and so does a device that the family has on manual: it is theirs.
+    """
+    found = [
+        Setpoint(name, "battery", "self_use", 0.0, "fallback", "HEMS lets go: runs in self-use.")
+        for name in limits.batteries
+    ]
+    found += [
+        Setpoint(name, "pv", "release", 0.0, "fallback", "HEMS lets go: is not curtailed.")
+        for name in limits.pv
+    ]
+    return {one.device: one for one in found if overrides.of(one.device) is not Override.MANUAL}
+
+
+def _not_controlled(wanted: Setpoint) -> Setpoint:
+    if wanted.action == "leave":
+        return wanted
+    text = f"Control is off, so nothing is written. With control on: {wanted.text}"
+    return replace(wanted, action="leave", power_kw=0.0, target_soc=None, text=text)

@@ -1,0 +1,51 @@
+"""What devices can do and can be told: the frame that no setpoint leaves. AC powers in kW."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .setpoint import Action
+
+
+@dataclass(frozen=True)
+class BatteryLimits:
+    """``actions``: what the battery can be told; ``self_use`` is always among them."""
+
+    charge_kw: float
+    discharge_kw: float
+    soc_min: float = 0.0
+    soc_max: float = 1.0
+    actions: frozenset[Action] = frozenset({"self_use"})
+
+
+@dataclass(frozen=True)
+class EvLimits:
+    """Charging power is 0 or within ``min_kw..max_kw``."""
+
+    min_kw: float
+    max_kw: float
+    soc_max: float = 1.0
+
+
+@dataclass(frozen=True)
+class LoadLimits:
+    """``program``: it runs once and uninterrupted; its power is the largest of its profile."""
+
+    power_kw: float
+    program: bool = False
+
+
+@dataclass(frozen=True)
+class PvLimits:
+    """A plant that can be curtailed; ``limit_kw`` is its peak power."""
+
+    limit_kw: float
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Every device that HEMS may write to, by name."""
+
+    batteries: Mapping[str, BatteryLimits] = field(default_factory=dict)
+    evs: Mapping[str, EvLimits] = field(default_factory=dict)
+    loads: Mapping[str, LoadLimits] = field(default_factory=dict)
+    pv: Mapping[str, PvLimits] = field(default_factory=dict)

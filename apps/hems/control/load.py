@@ -1,0 +1,57 @@
+"""Controlled loads: on or off. A program that runs is never switched off by a plan."""
+
+from .limits import LoadLimits
+from .measured import Measured
+from .moment import DEADBAND_KW, Moment
+from .overrides import Override
+from .setpoint import Action, Setpoint, Source
+
+
+def load_setpoint(
+    name: str, override: Override, moment: Moment | str, measured: Measured, limits: LoadLimits
+) -> Setpoint:
+    """What the load does now."""
+    if override is Override.OFF:
+        return _say(name, "off", "off", "Off: does not run.")
+    if override is Override.MANUAL:
+        return _say(name, "leave", "manual", "Manual: HEMS leaves it alone.")
+    if override is Override.BOOST:
+        return _say(name, "on", "boost", "Boost: runs now.", limits.power_kw)
+    if isinstance(moment, str):
+        return _unplanned(name, moment, measured, limits)
+    planned = moment.plan.loads.get(name)
+    if planned is None:
+        return _unplanned(name, "nothing is planned for it", measured, limits)
+    power_kw = planned.power_kw[moment.step]
+    if limits.program:
+        return _program(name, power_kw, moment, measured.running.get(name))
+    # The mean of a step that the load shares with a pause: the longer part of the step decides.
+    if power_kw > 0 and power_kw >= limits.power_kw / 2:
+        return _say(name, "on", "plan", f"Runs at {limits.power_kw:.1f} kW, as planned.", limits.power_kw)
+    return _say(name, "off", "plan", "Does not run now, as planned.")
+
+
+def _program(name: str, power_kw: float, moment: Moment, running: bool | None) -> Setpoint:
+    """A program that has begun is left alone: one that ends early must not be started a second time."""
+    loads = moment.problem.shiftable_loads if moment.problem is not None else ()
+    if any(load.name == name and load.running_since is not None for load in loads):
+        return _say(name, "leave", "plan", "The program runs and is not interrupted.")
+    if power_kw > DEADBAND_KW:
+        return _say(name, "on", "plan", f"The program runs, as planned: {power_kw:.1f} kW.", power_kw)
+    if running is True:
+        return _say(name, "leave", "plan", "The program has begun and is not interrupted.")
+    if running is None:
+        return _say(name, "leave", "plan", "It is not known whether it runs, so it is left as it is.")
+    return _say(name, "off", "plan", "Waits for its planned start.")
+
+
+def _unplanned(name: str, why: str, measured: Measured, limits: LoadLimits) -> Setpoint:
+    """Nobody else switches off what HEMS has switched on; everything else is left as it is."""
+    over = not limits.program or measured.running.get(name) is False
+    if name in measured.started and over:
+        return _say(name, "off", "fallback", f"HEMS had switched it on and switches it off, because {why}.")
+    return _say(name, "leave", "fallback", f"Is left as it is, because {why}.")
+
+
+def _say(name: str, action: Action, source: Source, text: str, power_kw: float = 0.0) -> Setpoint:
+    return Setpoint(name, "load", action, power_kw, source, text)

@@ -1,0 +1,15 @@
+"""What is measured at this moment and matters to a command. None, or no entry: not known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Measured:
+    """``soc``: state of charge of batteries, 0..1; ``connected``: cars; ``running``: loads that draw power or
+    are switched on; ``started``: loads that HEMS itself has switched on."""
+
+    soc: Mapping[str, float | None] = field(default_factory=dict)
+    connected: Mapping[str, bool | None] = field(default_factory=dict)
+    running: Mapping[str, bool | None] = field(default_factory=dict)
+    started: frozenset[str] = frozenset()

@@ -1,0 +1,27 @@
+"""What one device is to do at this moment."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["battery", "ev", "load", "pv"]
+Action = Literal[
+    "self_use", "charge", "discharge", "hold", "stop", "on", "off", "limit", "release", "leave"
+]
+Source = Literal["plan", "off", "manual", "boost", "fallback"]
+
+
+@dataclass(frozen=True)
+class Setpoint:
+    """A mode with its AC power in kW (0 where it has none), who asks for it, and one sentence for people.
+
+    "leave" writes nothing: the device does what it does. ``target_soc`` (0..1) is for devices that are told a
+    state of charge to stop at; None where the mode has none.
+    """
+
+    device: str
+    kind: Kind
+    action: Action
+    power_kw: float
+    source: Source
+    text: str
+    target_soc: float | None = None

@@ -1,0 +1,197 @@
+"""One device's writer: calls only what differs from what is read back, and checks it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..config.devices import Program
+from ..control.setpoint import Setpoint
+from .commands import Command, Device, commands, not_obeyed
+from .port import Home
+
+# When a write is looked at again: first for devices that answer at once; those that are polled show a change
+# after ten to sixty seconds. Three retries, then it is a fault.
+_LOOKS_S = (3.0, 10.0, 30.0, 60.0)
+# A device with a fault is tried again so seldom: it may have come back to its senses.
+_AFTER_FAULT = timedelta(minutes=15)
+# A heartbeat that comes a moment early must not cost a whole beat of keep-alive.
+_BEAT_JITTER = timedelta(seconds=2)
+
+
+class Actuator:
+    """Writes to one device. Never raises; ``fault`` and ``report`` say what is wrong, for people.
+
+    A setpoint with another mode or another source passes at once; a change of power within a mode is held
+    back for ``min_interval_s`` and below ``deadband_kw``. A call that timed out may still be carried out
+    later, so nothing is called again before it is read back.
+    """
+
+    def __init__(self, name: str, device: Device, home: Home, report: Callable[[str], None]) -> None:
+        self.name = name
+        self.device = device
+        self.home = home
+        self.report = report
+        self.shown: Setpoint | None = None
+        self.target: Setpoint | None = None
+        self.ok: bool | None = None
+        self.fault: str | None = None
+        self.next_check: datetime | None = None
+        self.started_at: datetime | None = None
+        self._releasing = False
+        self._reached = False
+        self._attempts = 0
+        self._written_at: datetime | None = None
+        self._sent: list[Command] = []
+        self._refusals: list[str] = []
+        self._unreachable: str | None = None
+        self._told_soc = "{soc_percent}" in repr(device)
+
+    def apply(self, setpoint: Setpoint, now: datetime) -> None:
+        """Makes the device do this, as far as it does not already. "leave" ends all writing to it."""
+        self.shown = setpoint
+        if setpoint.action == "leave":
+            # A device that is being given back is still owed that, unless the family has taken it over.
+            if not self._releasing or setpoint.source == "manual":
+                self._forget()
+            return
+        self._releasing = False
+        self._aim(setpoint, now)
+        self.verify(now)
+
+    def give_back(self, setpoint: Setpoint, now: datetime) -> None:
+        """The last word to a device before HEMS leaves it alone; checked, and then forgotten."""
+        self.shown = setpoint
+        self._aim(setpoint, now)
+        self._releasing = True
+        self.verify(now)
+
+    def verify(self, now: datetime) -> None:
+        """Reads back; calls what differs when it is time to."""
+        if self.target is None:
+            return
+        try:
+            self._settle(self.target, now)
+        except Exception as error:  # one device's fault must not stop the others
+            self._set_fault(f"{self.name}: {error}", now)
+
+    def doing(self) -> dict[str, Any]:
+        """What the page shows."""
+        shown = self.shown
+        return {
+            "action": shown.action if shown else "leave",
+            "power_kw": shown.power_kw if shown else 0.0,
+            "source": shown.source if shown else "plan",
+            "text": shown.text if shown else "",
+            "ok": self.ok,
+            "fault": self.fault,
+        }
+
+    def _aim(self, setpoint: Setpoint, now: datetime) -> None:
+        wanted = setpoint if self._told_soc else replace(setpoint, target_soc=None)
+        before = self.target
+        if before is not None and (before.action, before.source) == (wanted.action, wanted.source):
+            if (before.power_kw, before.target_soc) == (wanted.power_kw, wanted.target_soc):
+                return
+            if self._held_back(before, wanted, now):
+                return
+        if before is None or before.action != wanted.action:
+            self._sent, self._reached = [], False
+        elif wanted.source == "boost":
+            self._reached = False  # a program that has ended may be wanted once more
+        self.target, self.ok = wanted, None
+        self._attempts, self.next_check = 0, None
+
+    def _held_back(self, before: Setpoint, wanted: Setpoint, now: datetime) -> bool:
+        write = self.device.write
+        interval = timedelta(seconds=write.min_interval_s)
+        if self._written_at is not None and now - self._written_at < interval:
+            return True
+        small = abs(wanted.power_kw - before.power_kw) < write.deadband_kw
+        return small and wanted.target_soc == before.target_soc
+
+    def _settle(self, target: Setpoint, now: datetime) -> None:
+        if self._reached and isinstance(self.device, Program) and target.action == "on":
+            return  # a program is started once; that it ends by itself is no fault
+        wanted = commands(target, self.device, self.home)
+        if self._out_of_reach(wanted):
+            return
+        differing = [command for command in wanted if self._differs(command)]
+        pending = self.next_check is not None and now < self.next_check
+        if not differing:
+            self._settled(wanted, now)
+            if self.target is not None and self._keep_alive_due(now):
+                self._send(wanted, now)
+        elif not pending and self._attempts >= len(_LOOKS_S):
+            self._set_fault(self._in_words(differing), now)
+        elif not pending:
+            self._send(differing, now)
+            self.next_check = now + timedelta(seconds=_LOOKS_S[self._attempts])
+            self._attempts += 1
+
+    def _send(self, wanted: Sequence[Command], now: datetime) -> None:
+        """Calls in order, up to the first that fails: no mode is entered with a wrong power."""
+        self._written_at, self._refusals = now, []
+        for command in wanted:
+            outcome = self.home.call(command.service, command.data)
+            if not outcome.success:
+                self._refusals = [f"{command.service} failed: {outcome.message or 'no reason given'}"]
+                return
+            if not command.expect:
+                self._sent.append(command)
+        self._remember_start(now)
+
+    def _remember_start(self, now: datetime) -> None:
+        if self.target is not None and self.target.action == "off":
+            self.started_at = None
+        elif self.target is not None and self.target.action == "on":
+            self.started_at = self.started_at or now
+
+    def _differs(self, command: Command) -> bool:
+        if not command.expect:
+            return command not in self._sent
+        return bool(not_obeyed(self.home, [command]))
+
+    def _keep_alive_due(self, now: datetime) -> bool:
+        keep_alive = timedelta(seconds=self.device.write.keep_alive_s)
+        silent = now - self._written_at if self._written_at is not None else keep_alive
+        return bool(keep_alive) and silent >= keep_alive - _BEAT_JITTER
+
+    def _out_of_reach(self, wanted: Sequence[Command]) -> bool:
+        """Whether an entity that is read back is not there; said once, and once when it is back."""
+        lost = None
+        for entity in (entity for command in wanted for entity in command.expect):
+            state = self.home.state(entity)
+            if state is None or state == "unavailable":
+                lost = f"{self.name}: {entity} {'does not exist' if state is None else 'is unavailable'}"
+        if lost is not None:
+            if lost != self._unreachable:
+                self.report(f"{lost}; nothing is written to it until it is back")
+            self._unreachable = self.fault = lost
+            self.ok, self.next_check, self._attempts = False, None, 0
+        elif self._unreachable is not None:
+            self.report(f"{self.name}: can be reached again")
+            self._unreachable, self.fault, self.ok = None, None, None
+        return lost is not None
+
+    def _settled(self, wanted: Sequence[Command], now: datetime) -> None:
+        if self.fault is not None:
+            self.report(f"{self.name}: does as it is told again")
+        self.ok = True if any(command.expect for command in wanted) else None
+        self.fault, self.next_check, self._attempts, self._reached = None, None, 0, True
+        self._remember_start(now)
+        if self._releasing:
+            self._releasing, self.target = False, None
+
+    def _in_words(self, differing: Sequence[Command]) -> str:
+        return f"{self.name}: " + "; ".join(not_obeyed(self.home, differing) + self._refusals)
+
+    def _set_fault(self, fault: str, now: datetime) -> None:
+        if fault != self.fault:
+            self.report(fault)
+        self.fault, self.ok = fault, False
+        self._attempts, self.next_check = 0, now + _AFTER_FAULT
+
+    def _forget(self) -> None:
+        self.target, self.next_check, self.ok, self.fault = None, None, None, None
+        self._releasing, self._unreachable, self._attempts = False, None, 0

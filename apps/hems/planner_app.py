@@ -1,0 +1,180 @@
+"""The planner as an AppDaemon app: listens, asks for plans, passes them on. All thinking is elsewhere."""
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from appdaemon.adapi import ADAPI
+
+from .config.site import Site, parse_site
+from .domain.faults import Refused
+from .ha.appdaemon_home import AppDaemonHome
+from .ha.history import Hours, baseline_terms, hourly_kw
+from .ha.look import look
+from .ha.planning import Planned, plan_now
+from .ha.publisher import plan_entities, publish, status_entity
+from .ha.store import Store
+from .ha.watched import matters, watched
+from .optimizer.client import Optimizer
+from .planner.latest import Latest
+from .planner.memory import memory_from_dict, memory_to_dict, observe
+from .planner.triggers import Due, Requests
+
+NAMESPACE = "hems"
+_HISTORY_EVERY_S = 3600
+_HISTORY_AGAIN_S = 60
+
+
+class Planner(ADAPI):
+    """Plans on the step's boundary and when the home changes; the newest plan is ``latest``."""
+
+    def initialize(self) -> None:
+        """Reads the configuration, then the past, then plans. A refused configuration is said and nothing else is done."""
+        self.set_namespace(NAMESPACE)  # an own namespace outlives Home Assistant's restarts
+        self.site: Site | None = None
+        self.latest: Latest | None = None
+        self.message = "starting"
+        try:
+            self.site = site = parse_site(dict(self.args), f"apps.yaml: {self.name}")
+        except Refused as refused:
+            self._refuse(refused)
+            return
+        self.home = AppDaemonHome(self, site.home_namespace)
+        self.zone = self.AD.tz
+        self._store = Store(Path(site.data_dir or Path(self.config_dir) / "hems_data"))
+        self._memory = memory_from_dict(self._store.read("memory.json"))
+        self._past: dict[str, Hours] = {}
+        self._requests, self._optimizer = Requests(), Optimizer()
+        self._number, self._reason = 0, ""
+        self._listen(site)
+        self._read_history()
+
+    def terminate(self) -> None:
+        """Ends the solver's process."""
+        if self.site is not None:
+            self._optimizer.close()
+
+    def _refuse(self, refused: Refused) -> None:
+        self.message = "; ".join(refused.faults)
+        for fault in refused.faults:
+            self.log(fault, level="ERROR")
+        namespace = self.args.get("home_namespace", "default")
+        publish(AppDaemonHome(self, str(namespace)), iter([status_entity("refused", self.message, None)]))
+
+    def _listen(self, site: Site) -> None:
+        for entity, reason in watched(site):
+            self.listen_state(self.on_change, entity, namespace=site.home_namespace, attribute="all", reason=reason)
+        for load in site.loads.values():
+            if load.switch:
+                self.listen_state(self.on_switched, load.switch, namespace=site.home_namespace)
+        for namespace in {NAMESPACE, site.home_namespace}:
+            self.listen_event(self.on_replan, "hems_replan", namespace=namespace)
+        for event in ("plugin_started", "homeassistant_started"):
+            self.listen_event(self.on_home_back, event, namespace=site.home_namespace)
+        now, step = self.datetime(aware=True), timedelta(minutes=site.step_minutes)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        boundary = midnight + ((now - midnight) // step + 1) * step
+        self.run_every(self.on_boundary, boundary, step.total_seconds())
+
+    # Requests
+
+    def on_change(self, entity: str, attribute: str, old: Any, new: Any, **kwargs: Any) -> None:
+        """A watched entity has changed."""
+        if matters(old, new):
+            self.request(str(kwargs["reason"]))
+
+    def on_switched(self, entity: str, attribute: str, old: Any, new: Any, **kwargs: Any) -> None:
+        """A load went on or off: what it has done until now is remembered."""
+        self._look()
+
+    def on_replan(self, event_name: str, data: dict[str, Any], **kwargs: Any) -> None:
+        """Somebody asks for a plan."""
+        self.request("asked for")
+
+    def on_home_back(self, event_name: str, data: dict[str, Any], **kwargs: Any) -> None:
+        """Home Assistant is back: our sensors are gone there, and much may have changed."""
+        self.request("Home Assistant is back")
+
+    def on_boundary(self, **kwargs: Any) -> None:
+        """A step begins."""
+        self.request("a new step")
+
+    def request(self, reason: str) -> None:
+        """Asks for a plan."""
+        self._ask_again(self._requests.request(reason, self._now()))
+
+    def _ask_again(self, due: Due) -> None:
+        self.run_in(self.on_due, due.wait_s)
+
+    def on_due(self, **kwargs: Any) -> None:
+        """A request may have come due."""
+        due = self._requests.due(self._now())
+        if isinstance(due, Due):
+            self._ask_again(due)
+        elif due is not None:
+            self._start(due)
+
+    # History and plans, both beside this thread
+
+    def _read_history(self, **kwargs: Any) -> None:
+        assert self.site is not None
+        terms = baseline_terms(self.site) or []
+        plants = [plant.power for plant in self.site.pv.values() if plant.power]
+        entities = [entity for entity, _ in terms] + plants
+        self.submit_to_executor(hourly_kw, self.home, entities, self._now(), callback=self.on_history)
+
+    def on_history(self, result: dict[str, Hours], **kwargs: Any) -> None:
+        """The past has been read."""
+        first = not self._past
+        found = any(result.values())
+        self._past = result if found else self._past
+        self.run_in(self._read_history, _HISTORY_EVERY_S if found else _HISTORY_AGAIN_S)
+        if first and (found or self.latest is None):
+            self.request("start")
+
+    def _look(self) -> Any:
+        assert self.site is not None
+        readings = look(self.home, self.site, self._past, self._now())
+        self._memory = observe(self._memory, self.site, readings, self.zone)
+        self._store.write("memory.json", memory_to_dict(self._memory))
+        return readings
+
+    def _start(self, reason: str) -> None:
+        readings = self._look()
+        job = (self.site, readings, self._memory, self.zone, self._optimizer, self._store)
+        self._reason = reason
+        self.submit_to_executor(plan_now, *job, callback=self.on_planned)
+
+    def on_planned(self, result: Planned, **kwargs: Any) -> None:
+        """A planning run has ended."""
+        use = self._requests.finished(self.latest is not None)
+        if use and result.plan is not None and result.problem is not None:
+            self._number += 1
+            self.latest = Latest(result.problem, result.plan, self._now(), self._reason, self._number, result.notes)
+            self._say(self.latest, result.seconds)
+            self.fire_event("hems_plan", namespace=NAMESPACE, number=self._number)
+        elif use:
+            self._wait(result.waiting_for)
+        self.on_due()
+
+    def _say(self, latest: Latest, seconds: float) -> None:
+        plan = latest.plan
+        state = "fallback" if plan.status == "fallback" else "ok"
+        self.message = "rule-based plan; the solver gave no answer" if state == "fallback" else "planned"
+        saving = plan.baseline_net - plan.costs.net
+        self.log(
+            "plan %d (%s): %s, net %.2f %s, saves %.2f, %.2f s", latest.number, latest.reason, plan.status, plan.costs.net,
+            plan.currency, saving, seconds,
+        )
+        publish(self.home, iter([status_entity(state, self.message, latest)]))
+        publish(self.home, plan_entities(latest, self._now()))
+
+    def _wait(self, message: str) -> None:
+        if message != self.message:
+            self.log(message, level="WARNING")
+        self.message = message
+        publish(self.home, iter([status_entity("waiting", message, self.latest)]))
+
+    def _now(self) -> datetime:
+        now: datetime = self.datetime(aware=True)
+        return now.astimezone(timezone.utc)

@@ -1,0 +1,129 @@
+"""A battery's mode, for every way in which a plan can use it."""
+
+import pytest
+
+from hems.control.battery import battery_setpoint
+from hems.control.limits import BatteryLimits
+from hems.control.moment import Moment
+from hems.control.overrides import Override
+from hems.control.setpoint import Action
+
+from .conftest import ALL_ACTIONS, MakePlan
+
+FULL = BatteryLimits(5.0, 4.0, soc_min=0.1, soc_max=0.95, actions=ALL_ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("charge_kw", "discharge_kw", "import_kw", "export_kw", "soc", "action", "power_kw"),
+    [
+        (3.0, 0.0, 3.5, 0.0, 0.5, "charge", 3.0),  # from the grid
+        (3.0, 0.0, 0.2, 0.0, 0.5, "charge", 3.0),  # from sun and grid: the whole AC charging power
+        (5.0, 0.0, 6.0, 0.0, 0.5, "charge", 5.0),
+        (3.0, 0.0, 3.5, 0.0, 0.95, "hold", 0.0),  # fuller than planned: dear energy is not used meanwhile
+        (3.0, 0.0, 0.0, 0.0, 0.5, "self_use", 0.0),  # takes the surplus
+        (3.0, 0.0, 0.04, 0.0, 0.5, "self_use", 0.0),  # noise at the meter is no import
+        (3.0, 0.0, 0.0, 1.0, 0.5, "charge", 3.0),  # some surplus is sold on purpose
+        (5.0, 0.0, 0.0, 1.0, 0.5, "self_use", 0.0),  # sold only because the battery takes no more
+        (3.0, 0.0, 0.0, 1.0, 0.94, "self_use", 0.0),  # nearly full: tapers by itself
+        (0.0, 3.0, 0.0, 2.0, 0.5, "discharge", 3.0),
+        (0.0, 3.0, 0.0, 0.0, 0.5, "self_use", 0.0),  # supplies the home
+        (0.0, 4.0, 1.0, 0.0, 0.5, "self_use", 0.0),  # import only because the battery gives no more
+        (0.0, 2.0, 1.0, 0.0, 0.5, "discharge", 2.0),  # keeps some for later
+        (0.0, 3.0, 0.0, 2.0, 0.1, "self_use", 0.0),  # emptier than planned: never forced below the minimum
+        (0.0, 0.0, 1.0, 0.0, 0.5, "hold", 0.0),
+        (0.0, 0.0, 1.0, 0.0, 0.1, "self_use", 0.0),
+        (0.0, 0.0, 0.0, 1.0, 0.5, "hold", 0.0),
+        (0.0, 0.0, 0.0, 1.0, 0.95, "self_use", 0.0),
+        (0.0, 0.0, 0.0, 0.0, 0.5, "self_use", 0.0),
+        (0.04, 0.0, 1.0, 0.0, 0.5, "hold", 0.0),  # a solver's noise is no charging
+    ],
+)
+def test_the_mode_follows_from_the_plans_battery_and_grid(
+    make_plan: MakePlan,
+    charge_kw: float,
+    discharge_kw: float,
+    import_kw: float,
+    export_kw: float,
+    soc: float,
+    action: Action,
+    power_kw: float,
+) -> None:
+    plan = make_plan(import_kw, export_kw, (charge_kw, discharge_kw))
+
+    found = battery_setpoint("battery", Override.NONE, Moment(plan, None, 1), soc, FULL)
+
+    assert (found.action, found.power_kw, found.source) == (action, pytest.approx(power_kw), "plan")
+
+
+def test_a_planned_power_beyond_the_limit_is_cut_to_it(make_plan: MakePlan) -> None:
+    charge = battery_setpoint(
+        "battery", Override.NONE, Moment(make_plan(9.0, 0.0, (8.0, 0.0)), None, 1), 0.5, FULL
+    )
+    discharge = battery_setpoint(
+        "battery", Override.NONE, Moment(make_plan(0.0, 9.0, (0.0, 8.0)), None, 1), 0.5, FULL
+    )
+
+    assert (charge.action, charge.power_kw) == ("charge", 5.0)
+    assert (discharge.action, discharge.power_kw) == ("discharge", 4.0)
+
+
+def test_charging_names_the_state_of_charge_at_the_end_of_the_step(make_plan: MakePlan) -> None:
+    found = battery_setpoint(
+        "battery", Override.NONE, Moment(make_plan(3.0, 0.0, (3.0, 0.0)), None, 1), 0.5, FULL
+    )
+
+    assert found.target_soc == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize(
+    ("battery", "grid", "missing"),
+    [((3.0, 0.0), (3.0, 0.0), "charge"), ((0.0, 3.0), (0.0, 3.0), "discharge"), ((0.0, 0.0), (1.0, 0.0), "hold")],
+)
+def test_an_action_that_is_absent_becomes_self_use_and_is_named(
+    make_plan: MakePlan, battery: tuple[float, float], grid: tuple[float, float], missing: Action
+) -> None:
+    limits = BatteryLimits(5.0, 4.0, actions=ALL_ACTIONS - {missing})
+
+    found = battery_setpoint("battery", Override.NONE, Moment(make_plan(*grid, battery), None, 1), 0.5, limits)
+
+    assert (found.action, found.power_kw, found.target_soc) == ("self_use", 0.0, None)
+    assert f"no action for {missing}" in found.text
+
+
+@pytest.mark.parametrize(
+    ("override", "soc", "action", "power_kw", "source"),
+    [
+        (Override.OFF, 0.5, "hold", 0.0, "off"),
+        (Override.MANUAL, 0.5, "leave", 0.0, "manual"),
+        (Override.BOOST, 0.5, "charge", 5.0, "boost"),
+        (Override.BOOST, None, "charge", 5.0, "boost"),
+        (Override.BOOST, 0.95, "hold", 0.0, "boost"),
+    ],
+)
+def test_an_override_acts_against_the_plan(
+    make_plan: MakePlan, override: Override, soc: float | None, action: Action, power_kw: float, source: str
+) -> None:
+    moment = Moment(make_plan(0.0, 3.0, (0.0, 3.0)), None, 1)
+
+    found = battery_setpoint("battery", override, moment, soc, FULL)
+
+    assert (found.action, found.power_kw, found.source) == (action, power_kw, source)
+
+
+def test_off_and_boost_without_their_actions_are_self_use(make_plan: MakePlan) -> None:
+    bare = BatteryLimits(5.0, 4.0)
+    moment = Moment(make_plan(), None, 1)
+
+    assert battery_setpoint("battery", Override.OFF, moment, 0.5, bare).action == "self_use"
+    assert battery_setpoint("battery", Override.BOOST, moment, 0.5, bare).action == "self_use"
+
+
+def test_an_unknown_soc_or_a_battery_that_is_not_planned_runs_itself(make_plan: MakePlan) -> None:
+    charging = Moment(make_plan(3.0, 0.0, (3.0, 0.0)), None, 1)
+
+    unknown = battery_setpoint("battery", Override.NONE, charging, None, FULL)
+    absent = battery_setpoint("battery", Override.NONE, Moment(make_plan(battery=None), None, 1), 0.5, FULL)
+
+    assert (unknown.action, unknown.source) == ("self_use", "fallback")
+    assert "SoC is not known" in unknown.text
+    assert (absent.action, absent.source) == ("self_use", "fallback")
