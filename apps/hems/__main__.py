@@ -16,7 +16,9 @@ REFUSED = 2
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 done, 2 refused (one line a fault on standard error)."""
-    parser = argparse.ArgumentParser(prog="hems", description="Home energy management: plan and check without Home Assistant.")
+    parser = argparse.ArgumentParser(
+        prog="hems", description="Home energy management: plan and check without Home Assistant."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     plan = commands.add_parser("plan", help="solve a problem document and print its plan as JSON")
     plan.add_argument("file", help="a hems.problem/1 document, - for standard input")

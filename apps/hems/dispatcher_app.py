@@ -1,6 +1,7 @@
 """The dispatcher as an AppDaemon app: the only writer to devices. What to write is thought elsewhere."""
 
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any, cast
 
 from appdaemon.adapi import ADAPI
@@ -14,6 +15,7 @@ from .control.setpoint import Setpoint
 from .ha.actuators import Actuator
 from .ha.commands import devices_of, limits_of
 from .ha.look import CONTROL_ENTITY, OVERRIDE_KINDS, controllable, override_entity
+from .ha.look import overrides as overrides_by_hand
 from .ha.port import Home
 from .ha.readings import fraction, is_on, known, power_kw
 from .planner.latest import Latest
@@ -26,10 +28,7 @@ _RUNNING_KW = 0.02
 
 
 class Dispatcher(ADAPI):
-    """Follows the newest plan and the overrides. ``doing``: by device, what is done, for the page.
-
-    Keys in apps.yaml: ``planner``, the name of the planner app (default hems).
-    """
+    """Follows the newest plan and the overrides; ``doing`` says by device what is done. Key: ``planner``."""
 
     def initialize(self) -> None:
         """Listens, then brings the devices into line with the plan if control is on."""
@@ -42,24 +41,25 @@ class Dispatcher(ADAPI):
         site = getattr(planner, "site", None)
         if site is None:
             self.log("Nothing is dispatched: the planner has no configuration yet", level="WARNING")
+            self._ended = True
             return
         self._site: Site = site
         self._home: Home = planner.home
         self._limits = limits_of(site)
+        warn = partial(self.log, level="WARNING")
         for name, device in devices_of(site).items():
-            self._actuators[name] = Actuator(name, device, self._home, self._warn)
+            self._actuators[name] = Actuator(name, device, self._home, warn)
         self._listen()
         self._round()
 
     def terminate(self) -> None:
         """Gives the devices back, if control is on. Never raises."""
         try:
-            if self._controlled and not self._ended and is_on(self._home, CONTROL_ENTITY) is not False:
-                self._ended = True
+            controlled, self._ended = self._controlled and not self._ended, True
+            if controlled and is_on(self._home, CONTROL_ENTITY) is not False:
                 self._give_back(self._overrides(True), self._now())
         except Exception as error:  # AppDaemon ends the app in any case
             self.log("The devices could not be given back: %s", error, level="WARNING")
-        self._ended = True
 
     def on_change(self, entity: str, attribute: str, old: Any, new: Any, **kwargs: Any) -> None:
         """An override, the master switch or a reading that decides has changed."""
@@ -72,6 +72,12 @@ class Dispatcher(ADAPI):
 
     def on_time(self, **kwargs: Any) -> None:
         """A step has begun, or a minute has passed: what was set by another hand or expires is set again."""
+        self._round()
+
+    def on_home_back(self, event_name: str, data: dict[str, Any], **kwargs: Any) -> None:
+        """Home Assistant is back: what failed meanwhile is done now."""
+        for actuator in self._actuators.values():
+            actuator.try_again()
         self._round()
 
     def on_check(self, **kwargs: Any) -> None:
@@ -94,6 +100,8 @@ class Dispatcher(ADAPI):
         for entity in sorted(entities):
             self.listen_state(self.on_change, entity, namespace=home)
         self.listen_event(cast(Any, self.on_plan), "hems_plan", namespace=NAMESPACE)
+        self.listen_event(cast(Any, self.on_home_back), "plugin_started", namespace=home)
+        self.listen_event(cast(Any, self.on_home_back), "homeassistant_started", namespace=home)
         now, step = self.datetime(aware=True), timedelta(minutes=site.step_minutes)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         boundary = midnight + ((now - midnight) // step + 1) * step + timedelta(seconds=1)
@@ -134,11 +142,11 @@ class Dispatcher(ADAPI):
             self._actuators[name].give_back(setpoint, now)
 
     def _overrides(self, control: bool) -> Overrides:
-        devices = {}
-        for device in controllable(self._site):
-            switches = {kind: override_entity(device, kind) for kind in OVERRIDE_KINDS}
-            by_hand = {kind: bool(is_on(self._home, entity)) for kind, entity in switches.items()}
-            devices[device] = override_of(**by_hand)
+        by_hand = overrides_by_hand(self._home, self._site)
+        devices = {
+            name: override_of(name in by_hand.off, name in by_hand.manual, name in by_hand.boost)
+            for name in controllable(self._site)
+        }
         return Overrides(control, devices)
 
     def _measured(self, now: datetime) -> Measured:
@@ -184,9 +192,6 @@ class Dispatcher(ADAPI):
         if due is not None and (self._check_at is None or due < self._check_at):
             self._check_at = due
             self.run_in(self.on_check, max(1.0, (due - now).total_seconds()))
-
-    def _warn(self, text: str) -> None:
-        self.log(text, level="WARNING")
 
     def _planner(self) -> Any:
         return cast(Any, self.get_app(str(self.args.get("planner", NAMESPACE))))

@@ -23,6 +23,8 @@ from .planner.triggers import Due, Requests
 NAMESPACE = "hems"
 _HISTORY_EVERY_S = 3600
 _HISTORY_AGAIN_S = 60
+# An entity that appears after AppDaemon connected announces itself to nobody, so what is missing is looked for again.
+_LOOK_AGAIN_S = 10
 
 
 class Planner(ADAPI):
@@ -67,10 +69,12 @@ class Planner(ADAPI):
         for load in site.loads.values():
             if load.switch:
                 self.listen_state(self.on_switched, load.switch, namespace=site.home_namespace)
+        replan: Any = self.on_replan
+        back: Any = self.on_home_back
         for namespace in {NAMESPACE, site.home_namespace}:
-            self.listen_event(self.on_replan, "hems_replan", namespace=namespace)
+            self.listen_event(replan, "hems_replan", namespace=namespace)
         for event in ("plugin_started", "homeassistant_started"):
-            self.listen_event(self.on_home_back, event, namespace=site.home_namespace)
+            self.listen_event(back, event, namespace=site.home_namespace)
         now, step = self.datetime(aware=True), timedelta(minutes=site.step_minutes)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         boundary = midnight + ((now - midnight) // step + 1) * step
@@ -163,8 +167,14 @@ class Planner(ADAPI):
         self.message = "rule-based plan; the solver gave no answer" if state == "fallback" else "planned"
         saving = plan.baseline_net - plan.costs.net
         self.log(
-            "plan %d (%s): %s, net %.2f %s, saves %.2f, %.2f s", latest.number, latest.reason, plan.status, plan.costs.net,
-            plan.currency, saving, seconds,
+            "plan %d (%s): %s, net %.2f %s, saves %.2f, %.2f s",
+            latest.number,
+            latest.reason,
+            plan.status,
+            plan.costs.net,
+            plan.currency,
+            saving,
+            seconds,
         )
         publish(self.home, iter([status_entity(state, self.message, latest)]))
         publish(self.home, plan_entities(latest, self._now()))
@@ -172,8 +182,13 @@ class Planner(ADAPI):
     def _wait(self, message: str) -> None:
         if message != self.message:
             self.log(message, level="WARNING")
+            publish(self.home, iter([status_entity("waiting", message, self.latest)]))
         self.message = message
-        publish(self.home, iter([status_entity("waiting", message, self.latest)]))
+        self.run_in(self.on_look_again, _LOOK_AGAIN_S)
+
+    def on_look_again(self, **kwargs: Any) -> None:
+        """Something was missing: perhaps it is there now."""
+        self.request("what was missing")
 
     def _now(self) -> datetime:
         now: datetime = self.datetime(aware=True)

@@ -52,7 +52,9 @@ def test_the_mode_follows_from_the_plans_battery_and_grid(
 
     found = battery_setpoint("battery", Override.NONE, Moment(plan, None, 1), soc, FULL)
 
-    assert (found.action, found.power_kw, found.source) == (action, pytest.approx(power_kw), "plan")
+    assert found.action == action
+    assert found.power_kw == pytest.approx(power_kw)
+    assert found.source == "plan"
 
 
 def test_a_planned_power_beyond_the_limit_is_cut_to_it(make_plan: MakePlan) -> None:
@@ -77,14 +79,20 @@ def test_charging_names_the_state_of_charge_at_the_end_of_the_step(make_plan: Ma
 
 @pytest.mark.parametrize(
     ("battery", "grid", "missing"),
-    [((3.0, 0.0), (3.0, 0.0), "charge"), ((0.0, 3.0), (0.0, 3.0), "discharge"), ((0.0, 0.0), (1.0, 0.0), "hold")],
+    [
+        ((3.0, 0.0), (3.0, 0.0), "charge"),
+        ((0.0, 3.0), (0.0, 3.0), "discharge"),
+        ((0.0, 0.0), (1.0, 0.0), "hold"),
+    ],
 )
 def test_an_action_that_is_absent_becomes_self_use_and_is_named(
     make_plan: MakePlan, battery: tuple[float, float], grid: tuple[float, float], missing: Action
 ) -> None:
     limits = BatteryLimits(5.0, 4.0, actions=ALL_ACTIONS - {missing})
 
-    found = battery_setpoint("battery", Override.NONE, Moment(make_plan(*grid, battery), None, 1), 0.5, limits)
+    found = battery_setpoint(
+        "battery", Override.NONE, Moment(make_plan(*grid, battery), None, 1), 0.5, limits
+    )
 
     assert (found.action, found.power_kw, found.target_soc) == ("self_use", 0.0, None)
     assert f"no action for {missing}" in found.text

@@ -129,7 +129,7 @@ def test_published_sensors_are_ones_home_assistant_can_use(home: Home, home_assi
     faults = [fault for entity in published for fault in _faults(entity, rules)]
 
     print(f"\npublished: {', '.join(entity['entity_id'] for entity in published)}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
     assert any("unit_of_measurement" in entity["attributes"] for entity in published), "no numbers at all"
 
 

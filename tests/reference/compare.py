@@ -31,7 +31,7 @@ Solver = Callable[[dict[str, Any]], dict[str, Any]]
 class Report:
     """Gaps are the plan's value minus the reference's: positive is worse.
 
-    money_gap compares like with like only if no tier gap is beyond the tolerance (`comparable`); it is 0 where
+    money_gap compares like with like only if no tier gap is beyond the tolerance (`comparable`); 0 where
     terminal values are null.
     """
 

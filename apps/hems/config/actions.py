@@ -1,8 +1,8 @@
 """How a device is told what to do: lists of Home Assistant actions with placeholders, and how they are written.
 
-    charge:
-      - {number.set_value: {entity_id: number.forced_power, value: "{power_w}"}}
-      - {select.select_option: {entity_id: select.ems_mode, option: "Forced charge"}}
+charge:
+  - {number.set_value: {entity_id: number.forced_power, value: "{power_w}"}}
+  - {select.select_option: {entity_id: select.ems_mode, option: "Forced charge"}}
 """
 
 import re
@@ -31,18 +31,26 @@ def _action(value: Any) -> Any:
         return value
     if not isinstance(value, dict) or len(value) != 1:
         raise PydanticCustomError(
-            "value_error", "{found} is not an action; write it like {{switch.turn_on: {{entity_id: switch.boiler}}}}", {"found": repr(value)[:60]}
+            "value_error",
+            "{found} is not an action; write it like {example}",
+            {"found": repr(value)[:60], "example": "{switch.turn_on: {entity_id: switch.boiler}}"},
         )
     service, data = next(iter(value.items()))
     if not isinstance(service, str) or not _SERVICE.fullmatch(service):
-        raise PydanticCustomError("value_error", "{found} is not a service; write it like switch.turn_on", {"found": repr(service)})
+        raise PydanticCustomError(
+            "value_error", "{found} is not a service; write it like switch.turn_on", {"found": repr(service)}
+        )
     if not isinstance(data, dict):
-        raise PydanticCustomError("value_error", "{found} is not the data of an action; write keys like entity_id", {"found": repr(data)[:60]})
+        raise PydanticCustomError(
+            "value_error", "{found} is not the data of an action; write keys like entity_id", {"found": repr(data)[:60]}
+        )
     for text in (text for text in data.values() if isinstance(text, str)):
         for name in _PLACEHOLDER.findall(text):
             if name not in PLACEHOLDERS:
                 known = ", ".join(PLACEHOLDERS)
-                raise PydanticCustomError("value_error", "{{{name}}} is not a placeholder; there are {known}", {"name": name, "known": known})
+                raise PydanticCustomError(
+                    "value_error", "{name} is not a placeholder; there are {known}", {"name": f"{{{name}}}", "known": known}
+                )
     return {"service": service.replace("/", "."), "data": data}
 
 

@@ -48,7 +48,7 @@ def check_file(path: str, content: bytes) -> list[str]:
 
 def _read(path: str, content: bytes) -> dict[Any, Any]:
     try:
-        document = yaml.load(content.decode("utf-8"), Loader=_Loader)  # noqa: S506  (a SafeLoader)
+        document = yaml.load(content.decode("utf-8"), Loader=_Loader)
     except UnicodeDecodeError as error:
         raise Refused([f"{path}: is not UTF-8 (byte {error.start})"]) from None
     except yaml.MarkedYAMLError as error:
@@ -70,11 +70,15 @@ def _checked(path: str, app: str, block: dict[str, Any], document: dict[Any, Any
         names = [*site.pv, *site.batteries, *site.evs, *site.loads]
         return f"{path}: {app}: good; {len(names)} devices: {', '.join(names)}"
     faults = [
-        f"{path}: {app}.{key}: unknown key{hint(str(key), APPS[kind])}" for key in block if key not in APPDAEMON_KEYS and key not in APPS[kind]
+        f"{path}: {app}.{key}: unknown key{hint(str(key), APPS[kind])}"
+        for key in block
+        if key not in APPDAEMON_KEYS and key not in APPS[kind]
     ]
     planner = block.get("planner", "hems")
     if "planner" in APPS[kind] and kind != "SimulatedHome" and planner not in document:
-        faults.append(f"{path}: {app}.planner: there is no app {planner!r} in this file{hint(str(planner), map(str, document))}")
+        faults.append(
+            f"{path}: {app}.planner: there is no app {planner!r} in this file{hint(str(planner), map(str, document))}"
+        )
     if faults:
         raise Refused(faults)
     return f"{path}: {app}: good"

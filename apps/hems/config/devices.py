@@ -152,19 +152,12 @@ class Heat(Load):
 
 def _type(value: Any) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    return f"~{kind}" if kind in ("program", "quota", "heat") else "~unknown"
-
-
-class Unknown(Block):
-    """A load that does not say what it is."""
-
-    type: Literal["program", "quota", "heat"]
+    return f"~{kind}"
 
 
 AnyLoad = Annotated[
     Annotated[Program, Tag("~program")]
     | Annotated[Quota, Tag("~quota")]
-    | Annotated[Heat, Tag("~heat")]
-    | Annotated[Unknown, Tag("~unknown")],
+    | Annotated[Heat, Tag("~heat")],
     Discriminator(_type),
 ]

@@ -11,7 +11,19 @@ from .value import Block, Entity, Number, NumberOrEntity, Power
 
 # Keys of the block that AppDaemon reads itself.
 APPDAEMON_KEYS = frozenset(
-    {"name", "config_path", "module", "class", "dependencies", "disable", "priority", "pin_app", "pin_thread", "log", "log_level"}
+    {
+        "name",
+        "config_path",
+        "module",
+        "class",
+        "dependencies",
+        "disable",
+        "priority",
+        "pin_app",
+        "pin_thread",
+        "log",
+        "log_level",
+    }
 )
 
 

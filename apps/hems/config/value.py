@@ -23,7 +23,9 @@ def is_entity(value: Any) -> bool:
 
 def _entity(value: Any) -> Any:
     if not is_entity(value):
-        raise PydanticCustomError("value_error", "{found} is not an entity id; write it like sensor.p1_power", {"found": repr(value)})
+        raise PydanticCustomError(
+            "value_error", "{found} is not an entity id; write it like sensor.p1_power", {"found": repr(value)}
+        )
     return value
 
 
@@ -36,7 +38,9 @@ def parse_clock(value: Any) -> time:
     found = re.fullmatch(r"(\d{1,2}):(\d\d)(?::(\d\d))?", value) if isinstance(value, str) else None
     hour, minute = (int(found[1]), int(found[2])) if found else (24, 0)
     if hour > 23 or minute > 59:
-        raise PydanticCustomError("value_error", '{found} is not a time of day; write it like "07:00"', {"found": repr(value)})
+        raise PydanticCustomError(
+            "value_error", '{found} is not a time of day; write it like "07:00"', {"found": repr(value)}
+        )
     return time(hour, minute)
 
 
@@ -44,7 +48,9 @@ def _window(value: Any) -> Any:
     if isinstance(value, str) and value.count("-") == 1:
         begin, end = value.split("-")
         return parse_clock(begin.strip()), parse_clock(end.strip())
-    raise PydanticCustomError("value_error", '{found} is not a window; write it like "20:00-06:30"', {"found": repr(value)})
+    raise PydanticCustomError(
+        "value_error", '{found} is not a window; write it like "20:00-06:30"', {"found": repr(value)}
+    )
 
 
 def _kind(value: Any) -> str:
@@ -61,5 +67,7 @@ Window = Annotated[tuple[time, time], BeforeValidator(_window)]
 
 # A number may be a literal or an entity id.
 NumberOrEntity = Annotated[Annotated[Number, Tag("~value")] | Annotated[Entity, Tag("~entity")], Discriminator(_kind)]
-FractionOrEntity = Annotated[Annotated[Fraction, Tag("~value")] | Annotated[Entity, Tag("~entity")], Discriminator(_kind)]
+FractionOrEntity = Annotated[
+    Annotated[Fraction, Tag("~value")] | Annotated[Entity, Tag("~entity")], Discriminator(_kind)
+]
 ClockOrEntity = Annotated[Annotated[Clock, Tag("~value")] | Annotated[Entity, Tag("~entity")], Discriminator(_kind)]

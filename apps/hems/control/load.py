@@ -1,5 +1,7 @@
 """Controlled loads: on or off. A program that runs is never switched off by a plan."""
 
+from dataclasses import replace
+
 from .limits import LoadLimits
 from .measured import Measured
 from .moment import DEADBAND_KW, Moment
@@ -21,7 +23,7 @@ def load_setpoint(
         return _unplanned(name, moment, measured, limits)
     planned = moment.plan.loads.get(name)
     if planned is None:
-        return _unplanned(name, "nothing is planned for it", measured, limits)
+        return replace(_unplanned(name, "nothing is planned for it", measured, limits), source="plan")
     power_kw = planned.power_kw[moment.step]
     if limits.program:
         return _program(name, power_kw, moment, measured.running.get(name))

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["battery", "ev", "load", "pv"]
-Action = Literal[
-    "self_use", "charge", "discharge", "hold", "stop", "on", "off", "limit", "release", "leave"
-]
+Action = Literal["self_use", "charge", "discharge", "hold", "stop", "on", "off", "limit", "release", "leave"]
 Source = Literal["plan", "off", "manual", "boost", "fallback"]
 
 

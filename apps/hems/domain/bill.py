@@ -40,7 +40,12 @@ def bill(problem: Problem, schedule: Schedule) -> Costs:
         per_kwh = zip(hours, grid.carbon_kg_per_kwh, schedule.import_kw, strict=True)
         emitted = price_per_kg * sum(h * kg * x for h, kg, x in per_kwh)
     parts = {
-        "import": imported, "export": exported, "wear": wear, "capacity": capacity, "starts": start_costs, "carbon": emitted,
+        "import": imported,
+        "export": exported,
+        "wear": wear,
+        "capacity": capacity,
+        "starts": start_costs,
+        "carbon": emitted,
     }
     return Costs.model_validate({**parts, "net": sum(parts.values())})
 
@@ -52,8 +57,7 @@ def discomfort(problem: Problem, schedule: Schedule) -> dict[str, tuple[float, f
         low, high = per_step(load.min_c, problem.steps), per_step(load.max_c, problem.steps)
         reached = schedule.temperatures_c[load.name][1:]
         outside = sum(
-            h * max(lo - t, t - hi, 0.0)
-            for h, lo, hi, t in zip(problem.horizon.hours, low, high, reached, strict=True)
+            h * max(lo - t, t - hi, 0.0) for h, lo, hi, t in zip(problem.horizon.hours, low, high, reached, strict=True)
         )
         found[load.name] = (outside, outside * load.comfort_penalty_per_k_hour)
     return found
@@ -67,5 +71,5 @@ def terminal_value(problem: Problem, schedule: Schedule, value_per_kwh: dict[str
     for load in problem.thermal_loads:
         reached = schedule.temperatures_c[load.name]
         sign = 1 if load.mode == "heat" else -1
-        worth += sign * value_per_kwh.get(load.name, 0.0) * load.capacity_kwh_per_k * (reached[-1] - reached[0])
+        worth += sign * value_per_kwh.get(load.name, 0.0) * load.last_capacity_kwh_per_k * (reached[-1] - reached[0])
     return worth

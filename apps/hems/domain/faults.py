@@ -2,9 +2,10 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 
 class Refused(ValueError):
@@ -70,12 +71,20 @@ def sentence(error: Any, keys: Sequence[str]) -> str:
         return f"{shown(found)} is neither true nor false"
     if kind in ("string_type", "string_too_short", "string_too_long"):
         return f"{shown(found)} is not a text of 1 to 200 characters"
+    if kind == "too_short":
+        return "is empty; give at least one"
     if kind in ("tuple_type", "list_type"):
         return f"{shown(found)} is not a list"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         return f"{shown(found)} is not an object with keys"
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _kind_words(found)
     if kind == "literal_error":
-        near = nearest(found, [word.strip("'\" ") for word in context["expected"].replace(" or ", ",").split(",")]) if isinstance(found, str) else None
+        near = (
+            nearest(found, [word.strip("'\" ") for word in context["expected"].replace(" or ", ",").split(",")])
+            if isinstance(found, str)
+            else None
+        )
         return f"{shown(found)} is not {context['expected']}" + (f"; did you mean {near}?" if near else "")
     if kind.startswith(("greater_than", "less_than")):
         return _bounds(context, found)
@@ -86,40 +95,67 @@ def sentence(error: Any, keys: Sequence[str]) -> str:
     return f"{error['msg']} (found {shown(found)})"
 
 
+def _kind_words(found: Any) -> str:
+    kinds = ("program", "quota", "heat")
+    kind = found.get("type") if isinstance(found, dict) else None
+    if kind is None:
+        return f"type: is missing; one of {', '.join(kinds)}"
+    return f"type: {shown(kind)} is not one of {', '.join(kinds)}" + (hint(kind, kinds) if isinstance(kind, str) else "")
+
+
 def keys_at(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     """The keys that the document may have at the parent of ``location``; [] where that is not known."""
     current: Any = model
     for part in location[:-1]:
-        if isinstance(part, int) or not isinstance(current, type):
-            continue
-        field = {(f.alias or n): f for n, f in current.model_fields.items()}.get(part)
-        current = _model_in(field.annotation) if field is not None else current
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return [f.alias or n for n, f in current.model_fields.items()]
-    return []
+        current = _descend(current, part)
+    parent = next((one for one in _members(current) if _is_model(one)), None)
+    return [field.alias or name for name, field in parent.model_fields.items()] if parent is not None else []
 
 
-def _model_in(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = _model_in(inner)
-        if found is not None:
-            return found
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _members(annotation: Any) -> list[Any]:
+    """The alternatives of an annotation, its metadata taken off."""
+    if get_origin(annotation) is Annotated:
+        return _members(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [member for one in get_args(annotation) for member in _members(one)]
+    return [annotation]
+
+
+def _descend(annotation: Any, part: str | int) -> Any:
+    """The annotation of a key, an index, or the tagged alternative ``part`` of an annotation; None where there is none."""
+    if get_origin(annotation) is Annotated and Tag(str(part)) in get_args(annotation)[1:]:
+        return get_args(annotation)[0]
+    if get_origin(annotation) in (Union, UnionType, Annotated):
+        inner = get_args(annotation)[:1] if get_origin(annotation) is Annotated else get_args(annotation)
+        return next((found for one in inner if (found := _descend(one, part)) is not None), None)
+    if get_origin(annotation) is tuple:
+        return get_args(annotation)[0] if isinstance(part, int) else None
+    if get_origin(annotation) is dict:
+        return get_args(annotation)[1]
+    if _is_model(annotation):
+        fields = {(field.alias or name): field for name, field in annotation.model_fields.items()}
+        return fields[str(part)].annotation if part in fields else None
     return None
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[str]:
     """Every fault of a document as ``path: sentence``."""
     lines = []
-    for one in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for one in errors:
         location = one["loc"]
+        if one["type"] == "too_short" and any(len(e["loc"]) > len(location) and e["loc"][: len(location)] == location for e in errors):
+            continue  # a list is not too short because its entries are wrong
         path = path_of(location) or "document"
         words = sentence(one, keys_at(model, location))
         if path.rsplit(".", 1)[-1].startswith(("soc", "target_soc")) or "efficiency" in path:
             words = _fraction_words(one, words, "efficiency" in path)
         key, colon, rest = words.partition(": ")
-        if one["type"] == "value_error" and colon and key.isidentifier():
+        if one["type"] in ("value_error", "union_tag_invalid", "union_tag_not_found") and colon and key.isidentifier():
             path, words = f"{path}.{key}".removeprefix("document."), rest  # a rule between two keys names the first
         lines.append(f"{prefix}{path}: {words}")
     return lines
@@ -131,4 +167,6 @@ def _fraction_words(error: Any, words: str, above_zero: bool) -> str:
         return words
     found = error["input"]
     text = f"{shown(found)} is not within 0..1" + (" (above 0)" if above_zero else "")
-    return text + (f"; write {found / 100:g} for {found:g} %" if isinstance(found, (int, float)) and 2 < found <= 100 else "")
+    return text + (
+        f"; write {found / 100:g} for {found:g} %" if isinstance(found, (int, float)) and 2 < found <= 100 else ""
+    )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from .quantity import (
     Count,
@@ -15,6 +15,7 @@ from .quantity import (
     Number,
     NumberOrSeries,
     Positive,
+    PositiveOrSeries,
     Time,
 )
 
@@ -48,8 +49,6 @@ class ShiftableLoad(Frozen):
 
 class Quota(Frozen):
     """A wish: at least ``kwh`` between ``from`` and ``until``."""
-
-    model_config = ConfigDict(populate_by_name=True)
 
     begin: Time = Field(alias="from")
     until: Time
@@ -90,7 +89,7 @@ class ThermalLoad(Frozen):
     power_kw: NonNegative
     min_power_kw: NonNegative | None = None
     cop: NonNegativeOrSeries = 1.0
-    capacity_kwh_per_k: Positive
+    capacity_kwh_per_k: PositiveOrSeries
     loss_kw_per_k: NonNegativeOrSeries
     ambient_c: NumberOrSeries
     draw_kw: NonNegativeOrSeries = 0.0
@@ -100,6 +99,12 @@ class ThermalLoad(Frozen):
     comfort_penalty_per_k_hour: NonNegative = 0.0
     terminal_value_per_kwh: Number | None = None
     mode: Literal["heat", "cool"] = "heat"
+
+    @property
+    def last_capacity_kwh_per_k(self) -> float:
+        """The heat capacity at the end of the horizon."""
+        c = self.capacity_kwh_per_k
+        return c[-1] if isinstance(c, tuple) else c
 
     @model_validator(mode="after")
     def _bounds(self) -> "ThermalLoad":

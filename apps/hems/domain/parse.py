@@ -60,7 +60,7 @@ def problem_to_dict(problem: Problem) -> dict[str, Any]:
 _SERIES = {
     "pv": ("forecast_kw",),
     "evs": ("connected",),
-    "thermal_loads": ("cop", "loss_kw_per_k", "ambient_c", "draw_kw", "min_c", "max_c"),
+    "thermal_loads": ("cop", "capacity_kwh_per_k", "loss_kw_per_k", "ambient_c", "draw_kw", "min_c", "max_c"),
 }
 _GRID_SERIES = ("import_price", "export_price", "import_limit_kw", "export_limit_kw", "carbon_kg_per_kwh")
 

@@ -32,14 +32,22 @@ def parse_time(value: Any) -> datetime:
     """
     if isinstance(value, datetime):
         if value.tzinfo is None:
-            raise PydanticCustomError("naive_time", "{found} has no offset; write it like 2026-03-28T12:00:00+01:00", {"found": value.isoformat()})
+            raise PydanticCustomError(
+                "naive_time",
+                "{found} has no offset; write it like 2026-03-28T12:00:00+01:00",
+                {"found": value.isoformat()},
+            )
         return value.astimezone(timezone.utc)
     found = _ISO_8601.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise PydanticCustomError("no_time", "{found} is not a time; write it like 2026-03-28T12:00:00+01:00", {"found": repr(value)})
+        raise PydanticCustomError(
+            "no_time", "{found} is not a time; write it like 2026-03-28T12:00:00+01:00", {"found": repr(value)}
+        )
     year, month, day, hour, minute, second, fraction, offset = found.groups()
     if offset is None:
-        raise PydanticCustomError("naive_time", "{found} has no offset; write it like 2026-03-28T12:00:00+01:00", {"found": value})
+        raise PydanticCustomError(
+            "naive_time", "{found} has no offset; write it like 2026-03-28T12:00:00+01:00", {"found": value}
+        )
     offset = "+00:00" if offset in "Zz" else offset
     offset = offset + ":00" if len(offset) == 3 else offset if ":" in offset else offset[:3] + ":" + offset[3:]
     micros = (fraction or "0").ljust(6, "0")[:6]
@@ -73,11 +81,16 @@ Flag = Annotated[bool, Field(strict=True)]
 Time = Annotated[datetime, BeforeValidator(parse_time), PlainSerializer(iso, return_type=str)]
 
 Numbers = tuple[Number, ...]
+Positives = tuple[Positive, ...]
 NonNegatives = tuple[NonNegative, ...]
 # A branch is chosen by the value's own kind, so that a fault names one path and not every alternative's.
 NumberOrSeries = Annotated[Annotated[Number, Tag("~number")] | Annotated[Numbers, Tag("~list")], Discriminator(_kind)]
 NonNegativeOrSeries = Annotated[
     Annotated[NonNegative, Tag("~number")] | Annotated[NonNegatives, Tag("~list")], Discriminator(_kind)
+]
+
+PositiveOrSeries = Annotated[
+    Annotated[Positive, Tag("~number")] | Annotated[Positives, Tag("~list")], Discriminator(_kind)
 ]
 
 

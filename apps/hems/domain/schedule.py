@@ -47,7 +47,7 @@ def store_energy(
 def temperatures(
     temperature_c: float,
     sign: float,
-    capacity_kwh_per_k: float,
+    capacity_kwh_per_k: Series,
     hours: Series,
     power_kw: Series,
     cop: Series,
@@ -59,5 +59,5 @@ def temperatures(
     found = [temperature_c]
     for k, h in enumerate(hours):
         heat = sign * power_kw[k] * cop[k] - loss_kw_per_k[k] * (found[-1] - ambient_c[k]) - draw_kw[k]
-        found.append(found[-1] + h / capacity_kwh_per_k * heat)
+        found.append(found[-1] + h / capacity_kwh_per_k[k] * heat)
     return tuple(found)

@@ -17,7 +17,9 @@ _ENOUGH_DAYS = 3
 
 def usual_load(history: Sequence[Slot], zone: tzinfo) -> pd.DataFrame:
     """Median baseline load in kW by hour of the local day (rows 0..23) and kind of day (columns False, True: weekend)."""
-    frame = pd.DataFrame({"kw": [slot.value for slot in history]}, index=pd.DatetimeIndex([s.begin for s in history]).tz_convert(zone))
+    frame = pd.DataFrame(
+        {"kw": [slot.value for slot in history]}, index=pd.DatetimeIndex([s.begin for s in history]).tz_convert(zone)
+    )
     frame["hour"] = frame.index.hour
     frame["weekend"] = frame.index.dayofweek >= 5
     both = frame.groupby("hour")["kw"].median().reindex(range(24))
@@ -26,11 +28,15 @@ def usual_load(history: Sequence[Slot], zone: tzinfo) -> pd.DataFrame:
     for weekend in (False, True):
         part = frame[frame["weekend"] == weekend]
         days = part.index.normalize().nunique()
-        kinds[weekend] = part.groupby("hour")["kw"].median().reindex(range(24)).fillna(both) if days >= _ENOUGH_DAYS else both
+        kinds[weekend] = (
+            part.groupby("hour")["kw"].median().reindex(range(24)).fillna(both) if days >= _ENOUGH_DAYS else both
+        )
     return pd.DataFrame(kinds)
 
 
-def forecast_load(history: Sequence[Slot], measured_kw: float | None, horizon: Horizon, zone: tzinfo) -> list[float] | None:
+def forecast_load(
+    history: Sequence[Slot], measured_kw: float | None, horizon: Horizon, zone: tzinfo
+) -> list[float] | None:
     """Baseline load of each step in kW, shape (N,), never negative; None where neither history nor a measurement is known."""
     if not history:
         return None if measured_kw is None else [max(measured_kw, 0.0)] * horizon.steps

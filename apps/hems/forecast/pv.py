@@ -10,7 +10,9 @@ from ..domain.series import Slot, on_horizon
 _RECENT_DAYS = 3
 
 
-def forecast_pv(slots: Sequence[Slot], history: Sequence[Slot], horizon: Horizon, zone: tzinfo) -> tuple[list[float], int]:
+def forecast_pv(
+    slots: Sequence[Slot], history: Sequence[Slot], horizon: Horizon, zone: tzinfo
+) -> tuple[list[float], int]:
     """Mean PV power of each step in kW, shape (N,), and how many steps had to be estimated.
 
     Missing steps take the mean output of the same local hour on the last days; without a past they are 0, which is

@@ -66,6 +66,10 @@ class Actuator:
         self._releasing = True
         self.verify(now)
 
+    def try_again(self) -> None:
+        """Forgets earlier failures: the home was away and is back."""
+        self._attempts, self.next_check = 0, None
+
     def verify(self, now: datetime) -> None:
         """Reads back; calls what differs when it is time to."""
         if self.target is None:
@@ -76,16 +80,9 @@ class Actuator:
             self._set_fault(f"{self.name}: {error}", now)
 
     def doing(self) -> dict[str, Any]:
-        """What the page shows."""
-        shown = self.shown
-        return {
-            "action": shown.action if shown else "leave",
-            "power_kw": shown.power_kw if shown else 0.0,
-            "source": shown.source if shown else "plan",
-            "text": shown.text if shown else "",
-            "ok": self.ok,
-            "fault": self.fault,
-        }
+        """What the page shows: the setpoint, whether it was obeyed (None: not known), and the fault."""
+        said = {key: getattr(self.shown, key, None) for key in ("action", "power_kw", "source", "text")}
+        return {**said, "ok": self.ok, "fault": self.fault}
 
     def _aim(self, setpoint: Setpoint, now: datetime) -> None:
         wanted = setpoint if self._told_soc else replace(setpoint, target_soc=None)

@@ -1,31 +1,15 @@
 """The port on AppDaemon: its API object in, states and calls out. AppDaemon itself is not imported here."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from .port import Outcome
 
 
-class Api(Protocol):
-    """What is used of AppDaemon's ADAPI."""
-
-    def get_state(self, entity_id: str, attribute: str, namespace: str) -> Any:
-        """The full state as a dictionary, or None."""
-        ...
-
-    def call_service(self, service: str, namespace: str, **data: Any) -> Any:
-        """Calls and waits; a dictionary with ``success``, or None while disconnected."""
-        ...
-
-    def set_state(self, entity_id: str, state: str, namespace: str, attributes: Any, replace: bool, check_existence: bool) -> Any:
-        """Sets an entity."""
-        ...
-
-
 class AppDaemonHome:
-    """A home in one of AppDaemon's namespaces: Home Assistant's, or the simulated one's."""
+    """A home in one of AppDaemon's namespaces: Home Assistant's, or the simulated one's. ``api``: an ADAPI object."""
 
-    def __init__(self, api: Api, namespace: str) -> None:
+    def __init__(self, api: Any, namespace: str) -> None:
         self._api = api
         self._namespace = namespace
 
@@ -59,7 +43,14 @@ class AppDaemonHome:
 
     def publish(self, entity: str, state: str, attributes: Mapping[str, Any]) -> None:
         """As Home.publish; the attributes replace those that stood there."""
-        self._api.set_state(entity, state=state, namespace=self._namespace, attributes=dict(attributes), replace=True, check_existence=False)
+        self._api.set_state(
+            entity,
+            state=state,
+            namespace=self._namespace,
+            attributes=dict(attributes),
+            replace=True,
+            check_existence=False,
+        )
 
 
 def _why(answer: Mapping[str, Any]) -> str:

@@ -6,8 +6,7 @@ from ..config.devices import Ev, Heat, Program, Quota
 from ..config.site import Site
 from ..domain.series import Slot
 from ..planner.readings import BatteryReading, EvReading, LoadReading, Overrides, Readings
-from .history import baseline_history, baseline_terms, slots
-from .history import Hours
+from .history import Hours, baseline_history, baseline_terms, slots
 from .port import Home
 from .price_sources import nordpool_slots
 from .pv_sources import solcast_slots
@@ -29,7 +28,8 @@ def look(home: Home, site: Site, past: dict[str, Hours], now: datetime) -> Readi
         history=baseline_history(past, terms) if terms is not None else (),
         pv_kw={name: power_kw(home, plant.power) if plant.power else None for name, plant in site.pv.items()},
         pv_forecast={
-            name: solcast_slots([home.attributes(entity) for entity in plant.forecast.entities]) for name, plant in site.pv.items()
+            name: solcast_slots([home.attributes(entity) for entity in plant.forecast.entities])
+            for name, plant in site.pv.items()
         },
         pv_history={name: _past(past, plant.power) for name, plant in site.pv.items()},
         batteries={name: _battery(home, site, name) for name in site.batteries},
@@ -56,7 +56,8 @@ def controllable(site: Site) -> tuple[str, ...]:
 def overrides(home: Home, site: Site) -> Overrides:
     """The overrides that are on; a switch that does not exist is off."""
     found = {
-        kind: frozenset(d for d in controllable(site) if is_on(home, override_entity(d, kind))) for kind in OVERRIDE_KINDS
+        kind: frozenset(d for d in controllable(site) if is_on(home, override_entity(d, kind)))
+        for kind in OVERRIDE_KINDS
     }
     return Overrides(**found)
 

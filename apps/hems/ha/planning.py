@@ -27,7 +27,9 @@ class Planned:
     seconds: float = 0.0
 
 
-def plan_now(site: Site, readings: Readings, memory: Memory, zone: tzinfo, optimizer: Optimizer, store: Store) -> Planned:
+def plan_now(
+    site: Site, readings: Readings, memory: Memory, zone: tzinfo, optimizer: Optimizer, store: Store
+) -> Planned:
     """Never raises: an executor would swallow it, and nobody would ever plan again."""
     began = time.monotonic()
     notes = Notes()

@@ -1,7 +1,8 @@
 """Our own entities in Home Assistant's conventions: the plan's figures for this moment, with what is to come.
 
 Sensors set by an app are gone when Home Assistant restarts, so they are published again whenever it comes back.
-Attributes stay under 16 KB: the recorder stores no longer ones.
+Attributes stay under 16 KB: the recorder stores no longer ones. Numbers inside attributes are text: AppDaemon drops
+every 0 and False from what it sends to Home Assistant (``utils.clean_http_kwargs`` in 4.5.13).
 """
 
 import json
@@ -44,7 +45,9 @@ def status_entity(state: str, message: str, latest: Latest | None) -> Entity:
     }
     if latest is not None:
         attributes |= {"last_plan": latest.created.isoformat(), "reason": latest.reason, "notes": list(latest.notes)}
-        attributes["shortfalls"] = [f"{s.device}: {s.wish}: short by {s.short_by:g} {s.unit}" for s in latest.plan.shortfalls]
+        attributes["shortfalls"] = [
+            f"{s.device}: {s.wish}: short by {s.short_by:g} {s.unit}" for s in latest.plan.shortfalls
+        ]
     return Entity("sensor.hems_status", state, _small(attributes))
 
 
@@ -103,25 +106,27 @@ def _power(key: str, name: str, series: Sequence[float], horizon: Horizon, k: in
 def _soc(device: str, soc: Sequence[float], horizon: Horizon, k: int) -> Entity:
     """The state of charge at the end of the step, in percent."""
     ends = [100 * value for value in soc[1:]]
-    attributes = _attributes(f"{device} planned state of charge", "%", "battery", "measurement", forecast=changes(ends, horizon, k, 1))
+    attributes = _attributes(
+        f"{device} planned state of charge", "%", "battery", "measurement", forecast=changes(ends, horizon, k, 1)
+    )
     return Entity(f"sensor.hems_{device}_soc", f"{ends[k]:.1f}", _small(attributes))
 
 
-def changes(series: Sequence[float], horizon: Horizon, first: int, decimals: int) -> list[list[Any]]:
+def changes(series: Sequence[float], horizon: Horizon, first: int, decimals: int) -> list[list[str]]:
     """``[[time, value], ...]`` from step ``first`` on, one entry where the value changes."""
-    found: list[list[Any]] = []
+    found: list[list[str]] = []
     for k in range(first, len(series)):
-        value = round(series[k], decimals)
+        value = f"{series[k]:.{decimals}f}"
         if not found or found[-1][1] != value:
             found.append([horizon.time(k).isoformat(timespec="minutes"), value])
     return found
 
 
 def _small(attributes: dict[str, Any]) -> dict[str, Any]:
-    """The attributes, lists cut at their end until they fit; ``complete`` false says that they were cut."""
+    """The attributes, lists cut at their end until they fit; ``complete`` "no" says that they were cut."""
     lists = [key for key, value in attributes.items() if isinstance(value, list) and key != "options"]
     while len(json.dumps(attributes)) > LARGEST_ATTRIBUTES and any(attributes[key] for key in lists):
         longest = max(lists, key=lambda key: len(json.dumps(attributes[key])))
         attributes[longest] = attributes[longest][: len(attributes[longest]) * 3 // 4]
-        attributes["complete"] = False
+        attributes["complete"] = "no"
     return attributes

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from datetime import time
-from typing import Any
 
 from .port import Home
 
@@ -75,5 +74,3 @@ def clock(home: Home, entity: str) -> time | None:
         return time.fromisoformat(state.strip().split(" ")[-1]) if state is not None else None
     except ValueError:
         return None
-
-

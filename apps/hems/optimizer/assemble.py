@@ -12,7 +12,9 @@ from .terminal_value import terminal_values
 
 def fallback_plan(problem: Problem, seconds: float) -> Plan:
     """The home without planning, as a plan that says so."""
-    solver = Solver(name="rules", seconds=round(seconds, 6), build_seconds=0.0, gap=None, bound=None, steps=problem.steps)
+    solver = Solver(
+        name="rules", seconds=round(seconds, 6), build_seconds=0.0, gap=None, bound=None, steps=problem.steps
+    )
     return plan_of(problem, baseline_schedule(problem), "fallback", solver, ())
 
 

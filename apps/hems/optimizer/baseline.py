@@ -85,11 +85,12 @@ def _thermostat(problem: Problem, load: ThermalLoad, base: list[float]) -> Serie
     """Runs where the temperature would leave its band without it."""
     n, hours = problem.steps, problem.horizon.hours
     cop, loss, draw = per_step(load.cop, n), per_step(load.loss_kw_per_k, n), per_step(load.draw_kw, n)
+    capacity = per_step(load.capacity_kwh_per_k, n)
     ambient, low, high = per_step(load.ambient_c, n), per_step(load.min_c, n), per_step(load.max_c, n)
     sign = 1.0 if load.mode == "heat" else -1.0
     reached, power = load.temperature_c, []
     for k, h in enumerate(hours):
-        per_kw = h / load.capacity_kwh_per_k
+        per_kw = h / capacity[k]
         idle = reached - per_kw * (loss[k] * (reached - ambient[k]) + draw[k])
         needed = idle < low[k] if sign > 0 else idle > high[k]
         kw = load.power_kw if needed and load.power_kw <= _room_kw(problem, k, base[k]) else 0.0
@@ -138,8 +139,13 @@ def _self_consumption(problem: Problem, index: int, net: list[float]) -> Store:
         discharge.append(out if into == 0 else 0.0)
         reached += h * (into * b.charge_efficiency - discharge[-1] / b.discharge_efficiency - b.standing_loss_kw)
     energy = store_energy(
-        b.soc * b.capacity_kwh, b.standing_loss_kw, b.charge_efficiency, b.discharge_efficiency, horizon.hours,
-        tuple(charge), tuple(discharge),
+        b.soc * b.capacity_kwh,
+        b.standing_loss_kw,
+        b.charge_efficiency,
+        b.discharge_efficiency,
+        horizon.hours,
+        tuple(charge),
+        tuple(discharge),
     )
     return Store(tuple(charge), tuple(discharge), energy)
 

@@ -24,7 +24,13 @@ def add_battery(program: Program, node: Node, problem: Problem, battery: Battery
     node.batteries[battery.name] = store
     energy = battery.soc * battery.capacity_kwh
     energy_equation(
-        program, horizon.hours, store, energy, battery.charge_efficiency, battery.discharge_efficiency, battery.standing_loss_kw
+        program,
+        horizon.hours,
+        store,
+        energy,
+        battery.charge_efficiency,
+        battery.discharge_efficiency,
+        battery.standing_loss_kw,
     )
     at_least_soc_min(program, horizon.hours, store, battery)
     at_most_soc_max(program, horizon.hours, store, battery)

@@ -40,7 +40,12 @@ class Solver:
         self._bounds: list[tuple[float, float]] = []
 
     def minimise(
-        self, cost: dict[int, float], seconds: float, gap: float, relative_gap: float = 1e-6, start: list[float] | None = None
+        self,
+        cost: dict[int, float],
+        seconds: float,
+        gap: float,
+        relative_gap: float = 1e-6,
+        start: list[float] | None = None,
     ) -> Found | None:
         """The least ``sum(cost * column)``; None where there is no answer (infeasible, or out of time without one)."""
         self._sync()
@@ -50,7 +55,9 @@ class Solver:
         model.max_mip_gap = relative_gap
         if start is not None:
             whole = [i for i, integer in enumerate(self._program.integer) if integer]
-            model.start = [(self._columns[i], float(round(start[i]))) for i in whole if i < len(start) and start[i] > 0.5]
+            model.start = [
+                (self._columns[i], float(round(start[i]))) for i in whole if i < len(start) and start[i] > 0.5
+            ]
         status = model.optimize(max_seconds=max(seconds, 0.05))
         if status not in (mip.OptimizationStatus.OPTIMAL, mip.OptimizationStatus.FEASIBLE):
             return None

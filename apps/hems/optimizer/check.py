@@ -45,7 +45,9 @@ def _lengths(problem: Problem, plan: Plan) -> Iterator[str]:
         "pv": {d.name for d in problem.pv},
         "batteries": {d.name for d in problem.batteries},
         "evs": {d.name for d in problem.evs},
-        "loads": {d.name for d in (*problem.shiftable_loads, *problem.interruptible_loads, *problem.thermal_loads)},
+        "loads": {d.name for d in problem.shiftable_loads}
+        | {d.name for d in problem.interruptible_loads}
+        | {d.name for d in problem.thermal_loads},
     }
     for kind, names in wanted.items():
         if set(getattr(plan, kind)) != names:
@@ -132,7 +134,9 @@ def _between(problem: Problem, plan: Plan) -> Iterator[str]:
             yield f"step {k}: the home battery feeds a car that it may not feed"
 
 
-def _store(problem: Problem, name: str, store: StorePlan, capacity: float, rates: tuple[float, float, float]) -> Iterator[str]:
+def _store(
+    problem: Problem, name: str, store: StorePlan, capacity: float, rates: tuple[float, float, float]
+) -> Iterator[str]:
     """The energy equation, and no charging while discharging. ``rates``: both efficiencies and the standing loss in kW."""
     into, out, loss = rates
     for k, h in enumerate(problem.horizon.hours):
@@ -144,11 +148,16 @@ def _store(problem: Problem, name: str, store: StorePlan, capacity: float, rates
 
 
 def _battery(problem: Problem, b: Battery, store: StorePlan) -> Iterator[str]:
-    yield from _store(problem, b.name, store, b.capacity_kwh, (b.charge_efficiency, b.discharge_efficiency, b.standing_loss_kw))
+    yield from _store(
+        problem, b.name, store, b.capacity_kwh, (b.charge_efficiency, b.discharge_efficiency, b.standing_loss_kw)
+    )
     energy = [soc * b.capacity_kwh for soc in store.soc]
     least, most = b.soc_min * b.capacity_kwh, b.soc_max * b.capacity_kwh
     for k, h in enumerate(problem.horizon.hours):
-        if store.charge_kw[k] > b.charge_limit_kw + TOLERANCE_KW or store.discharge_kw[k] > b.discharge_limit_kw + TOLERANCE_KW:
+        if (
+            store.charge_kw[k] > b.charge_limit_kw + TOLERANCE_KW
+            or store.discharge_kw[k] > b.discharge_limit_kw + TOLERANCE_KW
+        ):
             yield f"{b.name}, step {k}: beyond its power limit"
         if energy[k + 1] < min(least, energy[k] - b.standing_loss_kw * h) - TOLERANCE_KWH:
             yield f"{b.name}, step {k}: discharged below its minimum"
@@ -209,6 +218,7 @@ def _thermal(problem: Problem, load: ThermalLoad, found: LoadPlan) -> Iterator[s
     least = load.power_kw if load.min_power_kw is None else load.min_power_kw
     cop, loss = per_step(load.cop, n), per_step(load.loss_kw_per_k, n)
     ambient, draw = per_step(load.ambient_c, n), per_step(load.draw_kw, n)
+    capacity = per_step(load.capacity_kwh_per_k, n)
     sign = 1 if load.mode == "heat" else -1
     if found.temperature_c is None or len(found.temperature_c) != n + 1:
         yield f"{load.name}: temperature_c needs {n + 1} values"
@@ -219,7 +229,7 @@ def _thermal(problem: Problem, load: ThermalLoad, found: LoadPlan) -> Iterator[s
         if kw > TOLERANCE_KW and not least - TOLERANCE_KW <= kw <= load.power_kw + TOLERANCE_KW:
             yield f"{load.name}, step {k}: runs at {kw:.3f} kW, outside {least:g}..{load.power_kw:g} kW"
         heat = sign * kw * cop[k] - loss[k] * (reached[k] - ambient[k]) - draw[k]
-        if abs((reached[k + 1] - reached[k]) * load.capacity_kwh_per_k - h * heat) > TOLERANCE_KWH:
+        if abs((reached[k + 1] - reached[k]) * capacity[k] - h * heat) > TOLERANCE_KWH:
             yield f"{load.name}, step {k}: the temperature does not follow from the power"
 
 

@@ -26,7 +26,9 @@ def add_interruptible(program: Program, node: Node, problem: Problem, load: Inte
     for quota in load.quotas:
         shares = horizon.overlap(quota.begin, quota.until)
         energy = total(
-            power * (h * share) for power, h, share in zip(node.loads[load.name], horizon.hours, shares, strict=True) if share
+            power * (h * share)
+            for power, h, share in zip(node.loads[load.name], horizon.hours, shares, strict=True)
+            if share
         )
         if energy.terms:
             program.constrain(energy + column(program.slack(Tier.WISH)), ">", quota.kwh)
@@ -71,7 +73,9 @@ def minimum_times(
     posts = horizon.posts_minutes
     for k, running in enumerate(on):
         for changes, minutes, sign in ((start, load.min_on_minutes, 1.0), (stop, load.min_off_minutes, -1.0)):
-            recent = [column(changes[j]) for j in range(k + 1) if j == k or posts[j] + minutes > posts[k] + _SAME_MINUTES]
+            recent = [
+                column(changes[j]) for j in range(k + 1) if j == k or posts[j] + minutes > posts[k] + _SAME_MINUTES
+            ]
             program.constrain(total(recent) + column(running, -sign), "<", 0.0 if sign > 0 else 1.0)
 
 

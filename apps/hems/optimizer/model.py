@@ -77,7 +77,9 @@ def _directions_that_matter(model: Model) -> None:
             model.forbid_both_ways(k)
         burning_pays = bought[k] < 0 or (fixed_pv and sold[k] < 0)
         # self_consumption counts what is exported or curtailed, so surplus may be burnt to hide it
-        hiding = problem.objective.cost_function == "self_consumption" and any(pv.forecast_kw[k] > 0 for pv in problem.pv)
+        hiding = problem.objective.cost_function == "self_consumption" and any(
+            pv.forecast_kw[k] > 0 for pv in problem.pv
+        )
         if burning_pays or hiding:
             for name in model.node.stores():
                 model.forbid_both_directions(name, k)

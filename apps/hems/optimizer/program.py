@@ -33,7 +33,9 @@ class Linear:
         return Linear(self.terms + other.terms, self.constant + other.constant)
 
     def __mul__(self, factor: float) -> "Linear":
-        return Linear(tuple((column, coefficient * factor) for column, coefficient in self.terms), self.constant * factor)
+        return Linear(
+            tuple((column, coefficient * factor) for column, coefficient in self.terms), self.constant * factor
+        )
 
 
 def column(index: int, coefficient: float = 1.0) -> Linear:

@@ -13,7 +13,9 @@ def reasons(problem: Problem, schedule: Schedule) -> dict[str, tuple[str, ...]]:
         store = schedule.batteries[battery.name]
         found[battery.name] = tuple(_battery(problem, schedule, store, k) for k in range(problem.steps))
     for ev in problem.evs:
-        found[ev.name] = tuple(_ev(problem, schedule, ev.connected, schedule.evs[ev.name], k) for k in range(problem.steps))
+        found[ev.name] = tuple(
+            _ev(problem, schedule, ev.connected, schedule.evs[ev.name], k) for k in range(problem.steps)
+        )
     for name, power in schedule.loads_kw.items():
         found[name] = tuple(_load(problem, schedule, power, k) for k in range(problem.steps))
     return found
@@ -30,7 +32,9 @@ def _source(problem: Problem, schedule: Schedule, k: int) -> str:
 
 def _battery(problem: Problem, schedule: Schedule, store: Store, k: int) -> str:
     if store.charge_kw[k] > _NOISE_KW:
-        later = [p for p, kw in zip(problem.grid.import_price[k:], store.discharge_kw[k:], strict=True) if kw > _NOISE_KW]
+        later = [
+            p for p, kw in zip(problem.grid.import_price[k:], store.discharge_kw[k:], strict=True) if kw > _NOISE_KW
+        ]
         use = f"; serves later hours of up to {max(later):.3f}" if later else "; kept beyond the horizon"
         return f"charges {_source(problem, schedule, k)}{use}"
     if store.discharge_kw[k] > _NOISE_KW:

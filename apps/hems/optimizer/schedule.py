@@ -17,19 +17,29 @@ def schedule_of(model: Model, values: list[float]) -> Schedule:
     problem, node = model.problem, model.node
     batteries = {
         b.name: _store(
-            problem, values, node.batteries[b.name], b.soc * b.capacity_kwh, b.standing_loss_kw, b.charge_efficiency, b.discharge_efficiency
+            problem,
+            values,
+            node.batteries[b.name],
+            b.soc * b.capacity_kwh,
+            b.standing_loss_kw,
+            b.charge_efficiency,
+            b.discharge_efficiency,
         )
         for b in problem.batteries
     }
     evs = {
-        e.name: _store(problem, values, node.evs[e.name], e.soc * e.battery_kwh, 0.0, e.charge_efficiency, e.discharge_efficiency)
+        e.name: _store(
+            problem, values, node.evs[e.name], e.soc * e.battery_kwh, 0.0, e.charge_efficiency, e.discharge_efficiency
+        )
         for e in problem.evs
     }
     loads = {name: _series(_value(power, values) for power in powers) for name, powers in node.loads.items()}
     used = {
         pv.name: tuple(
             min(kw, forecast)
-            for kw, forecast in zip(_series(_value(u, values) for u in node.pv_used[pv.name]), pv.forecast_kw, strict=True)
+            for kw, forecast in zip(
+                _series(_value(u, values) for u in node.pv_used[pv.name]), pv.forecast_kw, strict=True
+            )
         )
         for pv in problem.pv
     }
@@ -37,7 +47,11 @@ def schedule_of(model: Model, values: list[float]) -> Schedule:
 
 
 def balanced(
-    problem: Problem, used: dict[str, Series], batteries: dict[str, Store], evs: dict[str, Store], loads: dict[str, Series]
+    problem: Problem,
+    used: dict[str, Series],
+    batteries: dict[str, Store],
+    evs: dict[str, Store],
+    loads: dict[str, Series],
 ) -> Schedule:
     """The schedule with import and export as what the balance leaves over, and the heat stores' temperatures."""
     net = [
@@ -63,20 +77,37 @@ def heat(problem: Problem, loads: dict[str, Series]) -> dict[str, Series]:
     n, hours = problem.steps, problem.horizon.hours
     return {
         t.name: temperatures(
-            t.temperature_c, 1.0 if t.mode == "heat" else -1.0, t.capacity_kwh_per_k, hours, loads[t.name],
-            per_step(t.cop, n), per_step(t.loss_kw_per_k, n), per_step(t.ambient_c, n), per_step(t.draw_kw, n),
+            t.temperature_c,
+            1.0 if t.mode == "heat" else -1.0,
+            per_step(t.capacity_kwh_per_k, n),
+            hours,
+            loads[t.name],
+            per_step(t.cop, n),
+            per_step(t.loss_kw_per_k, n),
+            per_step(t.ambient_c, n),
+            per_step(t.draw_kw, n),
         )
         for t in problem.thermal_loads
     }
 
 
 def _store(
-    problem: Problem, values: list[float], store: StoreColumns, energy_kwh: float, loss_kw: float, into: float, out: float
+    problem: Problem,
+    values: list[float],
+    store: StoreColumns,
+    energy_kwh: float,
+    loss_kw: float,
+    into: float,
+    out: float,
 ) -> Store:
     charge = _series(min(values[i], limit) for i, limit in zip(store.charge, store.charge_limit_kw, strict=True))
-    discharge = _series(min(values[i], limit) for i, limit in zip(store.discharge, store.discharge_limit_kw, strict=True))
+    discharge = _series(
+        min(values[i], limit) for i, limit in zip(store.discharge, store.discharge_limit_kw, strict=True)
+    )
     charge, discharge = _net(charge, discharge)
-    return Store(charge, discharge, store_energy(energy_kwh, loss_kw, into, out, problem.horizon.hours, charge, discharge))
+    return Store(
+        charge, discharge, store_energy(energy_kwh, loss_kw, into, out, problem.horizon.hours, charge, discharge)
+    )
 
 
 def _net(charge: Series, discharge: Series) -> tuple[Series, Series]:

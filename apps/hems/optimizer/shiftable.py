@@ -24,7 +24,9 @@ class Starts:
 def possible_starts(load: ShiftableLoad, horizon: Horizon) -> Starts:
     """Every step boundary from ``earliest_start`` on, on time where it ends by ``latest_finish`` inside the horizon."""
     deadline = horizon.minutes_at(load.latest_finish)
-    on_time, late, late_minutes = [], [], {}
+    on_time: list[int] = []
+    late: list[int] = []
+    late_minutes: dict[int, float] = {}
     for k in range(horizon.first_post_from(load.earliest_start), horizon.steps):
         finish = horizon.posts_minutes[k] + load.duration_minutes
         late_minutes[k] = max(0.0, finish - deadline)

@@ -44,8 +44,18 @@ def _shortfall(device: str, wish: str, short_by: float, unit: str, reason: str) 
 
 def _grid(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:
     for flow, limit_kw, word, why in (
-        (schedule.import_kw, problem.grid.import_limit_kw, "import", "what cannot be switched off takes more than that"),
-        (schedule.export_kw, problem.grid.export_limit_kw, "export", "PV that cannot be curtailed gives more than that"),
+        (
+            schedule.import_kw,
+            problem.grid.import_limit_kw,
+            "import",
+            "what cannot be switched off takes more than that",
+        ),
+        (
+            schedule.export_kw,
+            problem.grid.export_limit_kw,
+            "export",
+            "PV that cannot be curtailed gives more than that",
+        ),
     ):
         if limit_kw is None:
             continue
@@ -94,7 +104,9 @@ def _ev_targets(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:
             short = short_kwh(problem.horizon, schedule.evs[ev.name], ev.battery_kwh, target)
             if short is not None:
                 overlap = problem.horizon.overlap(problem.start, target.at)
-                hours = sum(h * part for h, part, on in zip(problem.horizon.hours, overlap, ev.connected, strict=True) if on)
+                hours = sum(
+                    h * part for h, part, on in zip(problem.horizon.hours, overlap, ev.connected, strict=True) if on
+                )
                 reason = f"connected for {hours:.1f} h at {ev.max_kw:g} kW at most"
                 if target.soc > ev.soc_max:
                     reason = f"the car is charged to {ev.soc_max:.0%} at most"
@@ -113,7 +125,9 @@ def _programs(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:
             starts_inside = problem.horizon.first_post_from(load.earliest_start) < problem.horizon.steps
             if starts_inside and load.energy_kwh > 0:
                 late = problem.horizon.posts_minutes[-1] + load.duration_minutes - deadline
-                yield _shortfall(load.name, wish, max(late, load.duration_minutes), "min", "the grid limit leaves no room for it")
+                yield _shortfall(
+                    load.name, wish, max(late, load.duration_minutes), "min", "the grid limit leaves no room for it"
+                )
             continue
         reason = f"the program takes {load.duration_minutes:g} minutes"
         if load.running_since is not None:

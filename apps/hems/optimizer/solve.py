@@ -77,8 +77,14 @@ def _money(model: Model, solver: Solver, clock: Clock, start: list[float] | None
 
 
 def _least(
-    model: Model, solver: Solver, cost: dict[int, float], clock: Clock, gap: float, budget: float,
-    relative_gap: float = 1e-6, start: list[float] | None = None,
+    model: Model,
+    solver: Solver,
+    cost: dict[int, float],
+    clock: Clock,
+    gap: float,
+    budget: float,
+    relative_gap: float = 1e-6,
+    start: list[float] | None = None,
 ) -> Answer | None:
     """The least cost with no step going both ways.
 

@@ -21,7 +21,8 @@ _LAST_DAY_MINUTES = 24 * 60
 def terminal_values(problem: Problem) -> dict[str, float]:
     """Currency per stored kWh (per kWh of heat) at the end, by device."""
     values: dict[str, float] = {}
-    for device in (*problem.batteries, *problem.evs, *problem.thermal_loads):
+    devices: tuple[Battery | Ev | ThermalLoad, ...] = (*problem.batteries, *problem.evs, *problem.thermal_loads)
+    for device in devices:
         given = device.terminal_value_per_kwh
         values[device.name] = given if given is not None else _chosen(problem, device)
     return values
@@ -58,7 +59,10 @@ def use_price(problem: Problem, energy_kwh: float, limit_kw: float) -> float:
     """The import price of the last kWh when ``energy_kwh`` serves the dearest hours' net load first."""
     bought, _ = objective_prices(problem)
     needs = sorted(
-        ((bought[k], problem.horizon.hours[k] * min(max(net_load_kw(problem, k), 0.0), limit_kw)) for k in last_day(problem)),
+        (
+            (bought[k], problem.horizon.hours[k] * min(max(net_load_kw(problem, k), 0.0), limit_kw))
+            for k in last_day(problem)
+        ),
         reverse=True,
     )
     return _marginal([(price, kwh) for price, kwh in needs if kwh > 0], energy_kwh)
@@ -93,15 +97,15 @@ def heat_value(problem: Problem, load: ThermalLoad) -> float:
     steps = last_day(problem)
     mean_cop = sum(cop[k] for k in steps) / len(steps)
     mean_price = sum(bought[k] for k in steps) / len(steps)
-    dearest = load.comfort_penalty_per_k_hour * problem.horizon.hours[-1] / load.capacity_kwh_per_k
+    dearest = load.comfort_penalty_per_k_hour * problem.horizon.hours[-1] / load.last_capacity_kwh_per_k
     return max(0.0, min(mean_price / mean_cop, dearest)) if mean_cop > 0 else 0.0
 
 
 def _marginal(sorted_offers: list[tuple[float, float]], energy_kwh: float) -> float:
     """The price at which the running sum of the offers reaches ``energy_kwh``; the last price where it does not."""
-    sum_kwh, price = 0.0, 0.0
+    sum_kwh, last = 0.0, 0.0
     for price, kwh in sorted_offers:
-        sum_kwh += kwh
+        sum_kwh, last = sum_kwh + kwh, price
         if sum_kwh >= energy_kwh:
             break
-    return price
+    return last

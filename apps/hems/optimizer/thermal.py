@@ -20,7 +20,7 @@ def add_thermal(program: Program, node: Node, problem: Problem, load: ThermalLoa
     if below and load.min_power_kw is None and load.mode == "heat" and load.power_kw > 0:
         whole_runs(program, problem, load, powers, below)
     sign = 1.0 if load.mode == "heat" else -1.0
-    program.cost(Tier.MONEY, temperature[-1], -sign * value_per_kwh * load.capacity_kwh_per_k)
+    program.cost(Tier.MONEY, temperature[-1], -sign * value_per_kwh * load.last_capacity_kwh_per_k)
 
 
 def power_terms(program: Program, load: ThermalLoad, steps: int) -> list[Linear]:
@@ -45,11 +45,11 @@ def whole_runs(program: Program, problem: Problem, load: ThermalLoad, powers: li
     one in 1.5 s.
     """
     n, hours = problem.steps, problem.horizon.hours
-    cop, loss = per_step(load.cop, n), per_step(load.loss_kw_per_k, n)
+    cop, loss, capacity = per_step(load.cop, n), per_step(load.loss_kw_per_k, n), per_step(load.capacity_kwh_per_k, n)
     ambient, draw, low = per_step(load.ambient_c, n), per_step(load.draw_kw, n), per_step(load.min_c, n)
     idle, rises, count = load.temperature_c, [0.0] * n, Linear()
     for k, h in enumerate(hours):
-        per_kw = h / load.capacity_kwh_per_k
+        per_kw = h / capacity[k]
         kept = 1 - per_kw * loss[k]
         if kept <= 0:
             return
@@ -67,15 +67,17 @@ def whole_runs(program: Program, problem: Problem, load: ThermalLoad, powers: li
             program.constrain(count + column(below[k], 1 / (rise * fraction)), ">", math.ceil(need))
 
 
-def heat_balance(program: Program, problem: Problem, load: ThermalLoad, powers: list[Linear], temperature: list[int]) -> None:
+def heat_balance(
+    program: Program, problem: Problem, load: ThermalLoad, powers: list[Linear], temperature: list[int]
+) -> None:
     """``T[k+1] = T[k] + h/C*(+-power*cop - loss*(T[k]-ambient) - draw)``; plus heats, minus cools."""
     n = problem.steps
-    cop, loss = per_step(load.cop, n), per_step(load.loss_kw_per_k, n)
+    cop, loss, capacity = per_step(load.cop, n), per_step(load.loss_kw_per_k, n), per_step(load.capacity_kwh_per_k, n)
     ambient, draw = per_step(load.ambient_c, n), per_step(load.draw_kw, n)
     sign = 1.0 if load.mode == "heat" else -1.0
     for k, h in enumerate(problem.horizon.hours):
         before = column(temperature[k - 1]) if k else Linear((), load.temperature_c)
-        per_kw = h / load.capacity_kwh_per_k
+        per_kw = h / capacity[k]
         after = before * (1 - per_kw * loss[k]) + powers[k] * (sign * cop[k] * per_kw)
         program.constrain(after + column(temperature[k], -1.0), "=", per_kw * (draw[k] - loss[k] * ambient[k]))
 

@@ -13,7 +13,6 @@ import os
 import select
 import signal
 import struct
-import sys
 from typing import Any
 
 from ..domain.parse import parse_problem
@@ -95,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

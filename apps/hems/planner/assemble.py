@@ -65,7 +65,9 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
     )
 
 
-def _tariff(site: Site, readings: Readings, horizon: Horizon, notes: Notes) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _tariff(
+    site: Site, readings: Readings, horizon: Horizon, notes: Notes
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Import and export price of each step: ``(spot + add_per_kwh) * (1 + vat)``. Raises Refused without a price for now."""
     spot, known = prices_with_tail(readings.spot, horizon)
     if spot is None:
@@ -87,6 +89,10 @@ def _pv(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: N
         slots, history = readings.pv_forecast.get(name, ()), readings.pv_history.get(name, ())
         forecast, estimated = forecast_pv(slots, history, horizon, zone)
         if estimated:
-            notes.say(f"{name}: no PV forecast for {estimated} of {horizon.steps} steps; the output of the last days stands in")
-        plants.append(Pv(name=name, forecast_kw=tuple(round(kw, 4) for kw in forecast), curtailable=plant.actions is not None))
+            notes.say(
+                f"{name}: no PV forecast for {estimated} of {horizon.steps} steps; the output of the last days stands in"
+            )
+        plants.append(
+            Pv(name=name, forecast_kw=tuple(round(kw, 4) for kw in forecast), curtailable=plant.actions is not None)
+        )
     return plants

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta, tzinfo
 from ..config.devices import Heat, Program, Quota
 from ..config.site import Site
 from ..domain.horizon import Horizon
-from ..domain.loads import InterruptibleLoad, Quota as Wish, ShiftableLoad, ThermalLoad
+from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
+from ..domain.loads import Quota as Wish
 from .memory import LoadMemory, Memory, local_time, window_around
 from .readings import LoadReading, Readings
 from .stores import Says
@@ -19,7 +20,9 @@ _DRAW_SHARE = {6: 0.1, 7: 0.2, 8: 0.1, 12: 0.1, 13: 0.1, 18: 0.1, 19: 0.1, 20: 0
 _BOOST = timedelta(hours=1)
 
 
-def shiftable_loads(site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo) -> Iterator[ShiftableLoad]:
+def shiftable_loads(
+    site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo
+) -> Iterator[ShiftableLoad]:
     """Programs that run now, or are to run in their next window."""
     for name, config in site.loads.items():
         override = readings.overrides.of(name)
@@ -46,7 +49,9 @@ def shiftable_loads(site: Site, readings: Readings, memory: Memory, horizon: Hor
         )
 
 
-def _window(config: Program, memory: LoadMemory, now: datetime, length: timedelta, zone: tzinfo) -> tuple[datetime, datetime]:
+def _window(
+    config: Program, memory: LoadMemory, now: datetime, length: timedelta, zone: tzinfo
+) -> tuple[datetime, datetime]:
     """The window to run in: this one, or the next where the program has been run in this one or no longer fits."""
     opens, closes = window_around(config.window, now, zone)
     done = memory.done_until is not None and memory.done_until >= closes
@@ -55,7 +60,9 @@ def _window(config: Program, memory: LoadMemory, now: datetime, length: timedelt
     return opens, closes
 
 
-def interruptible_loads(site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo) -> Iterator[InterruptibleLoad]:
+def interruptible_loads(
+    site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo
+) -> Iterator[InterruptibleLoad]:
     """Loads with a daily quota: what is left of today's, and the whole of every further day inside the horizon."""
     for name, config in site.loads.items():
         override = readings.overrides.of(name)
@@ -66,7 +73,10 @@ def interruptible_loads(site: Site, readings: Readings, memory: Memory, horizon:
         quotas = tuple(_quotas(config, hours, remembered, horizon, zone)) if hours is not None else ()
         if override == "boost":
             until = readings.now + _BOOST
-            quotas = (*quotas, Wish(begin=readings.now, until=until, kwh=config.power_kw * _BOOST.total_seconds() / 3600))
+            quotas = (
+                *quotas,
+                _wish(readings.now, until, config.power_kw * _BOOST.total_seconds() / 3600),
+            )
         since = remembered.on_since
         yield InterruptibleLoad(
             name=name,
@@ -91,7 +101,11 @@ def _quotas(config: Quota, hours: float, memory: LoadMemory, horizon: Horizon, z
             break
         used = memory.kwh if days == 0 and memory.day == today.isoformat() else 0.0
         left = max(0.0, config.power_kw * hours - used)
-        yield Wish(begin=opens, until=closes, kwh=round(left, 4))
+        yield _wish(opens, closes, round(left, 4))
+
+
+def _wish(begin: datetime, until: datetime, kwh: float) -> Wish:
+    return Wish.model_validate({"from": begin, "until": until, "kwh": kwh})
 
 
 def thermal_loads(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Says) -> Iterator[ThermalLoad]:

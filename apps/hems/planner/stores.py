@@ -34,7 +34,11 @@ def batteries(site: Site, readings: Readings, horizon: Horizon, notes: Says) -> 
             notes.say(f"{name}: its state of charge or capacity is not known; it is left to itself")
             continue
         idle = override in ("off", "manual")
-        hours = (config.soc_max - reading.soc) * reading.capacity_kwh / (config.charge_limit_kw * config.charge_efficiency or 1.0)
+        hours = (
+            (config.soc_max - reading.soc)
+            * reading.capacity_kwh
+            / (config.charge_limit_kw * config.charge_efficiency or 1.0)
+        )
         full = horizon.start + timedelta(hours=max(hours, 0.0) + 0.02)
         yield Battery(
             name=name,

@@ -1,0 +1,48 @@
+# HEMS: `make demo` shows it, `make test` tests it; see README.md.
+PYTHON ?= python3
+PORT ?= 5050
+BIN := .venv/bin
+
+.PHONY: demo check test test-ha bench browser clean
+
+demo: .venv/installed
+	@echo "HEMS demo: http://127.0.0.1:$(PORT)/app/hems (a plan stands there within half a minute; Ctrl-C ends it)"
+	@HEMS_URL=http://127.0.0.1:$(PORT) exec $(BIN)/appdaemon -c demo
+
+check: .venv/installed-dev
+	$(BIN)/ruff check apps tests benchmarks
+	$(BIN)/ruff format --check apps tests benchmarks
+	$(BIN)/mypy
+	PYTHONPATH=apps $(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+	$(BIN)/python -m hems check apps/apps.yaml
+	$(BIN)/python -m hems check demo/apps/apps.yaml
+
+test: .venv/installed-dev browser
+	$(BIN)/python -m pytest -q
+
+test-ha: .venv/installed-dev
+	$(PYTHON) tests/home_assistant/install.py
+	$(BIN)/python -m pytest -m home_assistant -x -s tests/home_assistant
+
+bench: .venv/installed-dev
+	$(BIN)/python benchmarks/real_days.py
+
+# The page is tested in Debian's Chromium, which pip cannot bring.
+browser:
+	@command -v chromium >/dev/null || { echo "installing Chromium for the page's tests"; \
+	  apt-get -qq update && apt-get -qq install -y chromium >/dev/null; }
+
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13) and "HEMS needs Python 3.10 to 3.13; set PYTHON=python3.12, say")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements.txt
+	$(BIN)/python -c 'import site, pathlib; pathlib.Path(site.getsitepackages()[0], "hems.pth").write_text(str(pathlib.Path("apps").resolve()))'
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .ha hems_data demo/hems_data

@@ -1,0 +1,1 @@
+"""Small homes, documents and clocks that the tests share."""

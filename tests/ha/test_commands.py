@@ -1,0 +1,285 @@
+"""Setpoints as Home Assistant actions: placeholders, ranges, and what is read back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from hems.config.actions import BatteryActions, EvActions, PvActions
+from hems.config.devices import Battery, Ev, Program, Pv, PvForecast, Quota
+from hems.config.site import parse_site
+from hems.control.limits import BatteryLimits, EvLimits, LoadLimits, PvLimits
+from hems.control.setpoint import Action, Kind, Setpoint
+from hems.ha.commands import Command, commands, devices_of, limits_of, not_obeyed, obeyed
+from hems.ha.port import Outcome
+
+
+class States:
+    """A home that is only looked at."""
+
+    def __init__(self, states: Mapping[str, str], attributes: Mapping[str, Mapping[str, Any]]) -> None:
+        self._states, self._attributes = states, attributes
+
+    def state(self, entity: str) -> str | None:
+        return self._states.get(entity)
+
+    def attributes(self, entity: str) -> Mapping[str, Any]:
+        return self._attributes.get(entity, {})
+
+    def call(self, service: str, data: Mapping[str, Any]) -> Outcome:
+        raise AssertionError("making commands calls nothing")
+
+    def publish(self, entity: str, state: str, attributes: Mapping[str, Any]) -> None:
+        raise AssertionError("making commands publishes nothing")
+
+
+NOWHERE = States({}, {})
+FORCED = {"entity_id": "number.forced", "value": "{power_w}"}
+
+
+def battery(charge: list[dict[str, Any]]) -> Battery:
+    return Battery(
+        soc="sensor.soc",
+        capacity_kwh=10.0,
+        charge_limit_kw=5.0,
+        discharge_limit_kw=4.0,
+        actions=BatteryActions.model_validate(
+            {
+                "self_use": [{"select.select_option": {"entity_id": "select.mode", "option": "Auto"}}],
+                "charge": charge,
+            }
+        ),
+    )
+
+
+def car(value: Any, phases: int = 1, voltage: float = 230.0) -> Ev:
+    charge = [
+        {"number.set_value": {"entity_id": "number.current", "value": value}},
+        {"switch.turn_on": {"entity_id": "switch.charger"}},
+    ]
+    stop = [{"switch.turn_off": {"entity_id": "switch.charger"}}]
+    return Ev.model_validate(
+        {
+            "connected": "binary_sensor.plug",
+            "soc": "sensor.car_soc",
+            "battery_kwh": 60.0,
+            "phases": phases,
+            "voltage": voltage,
+            "actions": EvActions.model_validate({"charge": charge, "stop": stop}),
+        }
+    )
+
+
+def wish(action: Action, power_kw: float = 0.0, kind: Kind = "battery", soc: float | None = None) -> Setpoint:
+    return Setpoint("device", kind, action, power_kw, "plan", "", soc)
+
+
+def test_commands_keep_their_order_and_say_what_is_read_back() -> None:
+    mode = {"entity_id": "select.mode", "option": "Forced charge"}
+    device = battery([{"number.set_value": FORCED}, {"select.select_option": mode}])
+
+    assert commands(wish("charge", 4.2004), device, NOWHERE) == (
+        Command("number.set_value", {"entity_id": "number.forced", "value": 4200}, {"number.forced": 4200.0}),
+        Command("select.select_option", mode, {"select.mode": "Forced charge"}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{power_w}", 4200),
+        (" {power_w} ", 4200),
+        ("{power_kw}", 4.2),
+        ("{soc_percent}", 61),
+        ("{power_w} W", "4200 W"),
+        ("up to {soc_percent} % at {power_kw} kW", "up to 61 % at 4.2 kW"),
+        (1500, 1500),
+        ({"inner": ["{power_w}"]}, {"inner": [4200]}),
+    ],
+)
+def test_placeholders_alone_become_numbers_and_inside_a_text_are_written_out(
+    template: Any, value: Any
+) -> None:
+    found = commands(
+        wish("charge", 4.2, soc=0.612), battery([{"inverter.force": {"power": template}}]), NOWHERE
+    )
+
+    assert found == (Command("inverter.force", {"power": value}, {}),)
+
+
+@pytest.mark.parametrize(
+    ("power_kw", "phases", "voltage", "amperes"),
+    [
+        (7.36, 1, 230.0, 32),
+        (1.38, 1, 230.0, 6),
+        (3.679999, 1, 230.0, 16),  # a solver's noise
+        (3.6, 1, 230.0, 15),  # whole amperes, never above the power
+        (11.04, 3, 230.0, 16),
+        (4.8, 1, 240.0, 20),
+    ],
+)
+def test_amperes_are_whole_and_by_phase(power_kw: float, phases: int, voltage: float, amperes: int) -> None:
+    found = commands(wish("charge", power_kw, "ev"), car("{current_a}", phases, voltage), NOWHERE)
+
+    assert found[0].data["value"] == amperes
+    assert found[1].expect == {"switch.charger": "on"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "power_kw", "value"),
+    [
+        ({"min": 0, "max": 3000, "step": 1}, 4.2, 3000),
+        ({"min": 500, "max": 3000, "step": 100}, 0.2, 500),
+        ({"min": 0, "max": 5000, "step": 100}, 4.26, 4300),
+        ({"min": 0, "max": 5000, "step": 0.5}, 4.2, 4200),
+        ({"max": "unknown"}, 4.2, 4200),
+        ({}, 4.2, 4200),
+    ],
+)
+def test_a_power_is_rounded_and_clamped_to_what_its_number_takes(
+    attributes: Mapping[str, Any], power_kw: float, value: float
+) -> None:
+    home = States({}, {"number.forced": attributes})
+
+    (found,) = commands(wish("charge", power_kw), battery([{"number.set_value": FORCED}]), home)
+
+    assert found.data["value"] == value
+    assert found.expect == {"number.forced": value}
+
+
+def test_a_value_that_the_user_wrote_is_not_changed() -> None:
+    device = battery([{"number.set_value": {"entity_id": "number.forced", "value": 9000}}])
+    home = States({}, {"number.forced": {"max": 5000}})
+
+    assert commands(wish("charge", 1.0), device, home)[0].data["value"] == 9000
+
+
+def test_targets_and_lists_of_entities_are_read_back_too() -> None:
+    device = battery(
+        [
+            {"switch.turn_off": {"target": {"entity_id": ["switch.a", "switch.b"]}}},
+            {"input_boolean.turn_on": {"entity_id": "input_boolean.c, input_boolean.d"}},
+            {"script.turn_on": {"entity_id": "script.force"}},  # a script's state is on only while it runs
+        ]
+    )
+
+    assert [command.expect for command in commands(wish("charge", 1.0), device, NOWHERE)] == [
+        {"switch.a": "off", "switch.b": "off"},
+        {"input_boolean.c": "on", "input_boolean.d": "on"},
+        {},
+    ]
+
+
+def test_a_load_is_told_by_its_switch_and_pv_by_its_actions() -> None:
+    pool = Quota(type="quota", switch="switch.pool", power_kw=1.1, hours_per_day=4.0)
+    limit = [{"number.set_value": {"entity_id": "number.limit", "value": "{power_w}"}}]
+    release = [{"number.set_value": {"entity_id": "number.limit", "value": 6000}}]
+    roof = Pv(
+        forecast=PvForecast(source="solcast", entities=("sensor.forecast",)),
+        limit_kw=6.0,
+        actions=PvActions.model_validate({"limit": limit, "release": release}),
+    )
+
+    assert commands(wish("on", 1.1, "load"), pool, NOWHERE)[0].service == "switch.turn_on"
+    assert commands(wish("off", 0.0, "load"), pool, NOWHERE)[0].service == "switch.turn_off"
+    assert commands(wish("limit", 2.5, "pv"), roof, NOWHERE)[0].data["value"] == 2500
+    assert commands(wish("release", 0.0, "pv"), roof, NOWHERE)[0].data["value"] == 6000
+
+
+def test_leave_is_no_command_and_what_cannot_be_said_is_an_error_in_words() -> None:
+    device = battery([{"inverter.force": {"soc": "{soc_percent}"}}])
+
+    assert commands(wish("leave"), device, NOWHERE) == ()
+    with pytest.raises(ValueError, match="has no actions for hold"):
+        commands(wish("hold"), device, NOWHERE)
+    with pytest.raises(ValueError, match=r"\{soc_percent\} has no value"):
+        commands(wish("charge", 1.0), device, NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "wanted", "is_obeyed"),
+    [
+        ("4200", 1, 4200.0, True),
+        ("4200.4", 1, 4200.0, True),
+        ("4240", 1, 4200.0, True),  # within 1 %
+        ("4250", 1, 4200.0, False),
+        ("4250", 100, 4200.0, True),  # within half a step
+        ("0.4", 1, 0.0, True),
+        ("0.6", 1, 0.0, False),
+        ("15", 1, 16.0, False),
+        ("on", None, "on", True),
+        ("off", None, "on", False),
+        ("unavailable", None, "on", False),
+        ("unknown", 1, 0.0, False),
+        (None, None, "off", False),
+    ],
+)
+def test_numbers_are_obeyed_within_half_a_step_or_one_percent(
+    state: str | None, step: float | None, wanted: str | float, is_obeyed: bool
+) -> None:
+    states = {} if state is None else {"number.x": state}
+
+    assert obeyed(States(states, {"number.x": {"step": step}}), "number.x", wanted) is is_obeyed
+
+
+def test_what_is_not_obeyed_is_said_with_entity_wanted_and_found() -> None:
+    home = States({"select.mode": "Auto", "switch.a": "on"}, {})
+    given = [Command("x.y", {}, {"select.mode": "Forced"}), Command("x.y", {}, {"switch.a": "on"})]
+
+    assert not_obeyed(home, given) == ["select.mode was to be Forced and is Auto"]
+
+
+def test_limits_come_from_the_configuration() -> None:
+    auto = [{"select.select_option": {"entity_id": "select.mode", "option": "Auto"}}]
+    forecast = {"source": "solcast", "entities": ["sensor.forecast"]}
+    release = [{"number.set_value": {"entity_id": "number.limit", "value": 6000}}]
+    block = {
+        "prices": {"import": {"source": "nordpool", "entity": "sensor.nordpool"}},
+        "grid": {"power": "sensor.grid"},
+        "pv": {
+            "roof": {
+                "forecast": forecast,
+                "limit_kw": 6.0,
+                "actions": {"limit": release, "release": release},
+            },
+            "shed": {"forecast": forecast},
+        },
+        "batteries": {
+            "battery": {
+                "soc": "sensor.soc",
+                "capacity_kwh": 10,
+                "charge_limit_kw": 5,
+                "discharge_limit_kw": 4,
+                "soc_min": 0.2,
+                "actions": {"self_use": auto, "hold": auto},
+            }
+        },
+        "evs": {
+            "car": {
+                "connected": "binary_sensor.plug",
+                "soc": "sensor.car_soc",
+                "battery_kwh": 60,
+                "soc_max": 0.9,
+                "actions": {"charge": auto, "stop": auto},
+            }
+        },
+        "loads": {
+            "pool": {"type": "quota", "switch": "switch.pool", "power_kw": 1.1, "hours_per_day": 4},
+            "dishwasher": {
+                "type": "program",
+                "switch": "switch.dishwasher",
+                "program_kw": [2.0, 0.1],
+                "window": "20:00-06:30",
+            },
+        },
+    }
+
+    site = parse_site(block, "apps.yaml: hems")
+    limits = limits_of(site)
+
+    assert limits.batteries == {"battery": BatteryLimits(5.0, 4.0, 0.2, 1.0, frozenset({"self_use", "hold"}))}
+    assert limits.evs == {"car": EvLimits(1.38, 7.36, 0.9)}
+    assert limits.loads == {"pool": LoadLimits(1.1), "dishwasher": LoadLimits(2.0, program=True)}
+    assert limits.pv == {"roof": PvLimits(6.0)}
+    assert set(devices_of(site)) == {"battery", "car", "pool", "dishwasher", "roof"}
+    assert isinstance(devices_of(site)["dishwasher"], Program)
