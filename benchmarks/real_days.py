@@ -82,7 +82,7 @@ CASES = (
 QUICK = (CASES[0], CASES[4], CASES[9], CASES[14], CASES[16])
 
 HEAD = (
-    "day            why                  steps  columns  rows   int  build s  solve s  gap %    "
+    "market, day   why                  steps  columns  rows   int  build s  solve s  gap %    "
     "bill  baseline  saving  status"
 )
 

@@ -70,11 +70,12 @@ def test_unknown_key_is_refused_with_the_nearest_one(path: Path, sentence: str) 
         ("load_kw",), ("grid", "import_price"), ("grid", "export_price"), ("grid", "export_limit_kw"),
         ("grid", "carbon_kg_per_kwh"), ("pv", 0, "forecast_kw"), (*TANK, "cop"), (*TANK, "ambient_c"),
         (*TANK, "draw_kw"), (*TANK, "max_c"), (*TANK, "min_c"), (*TANK, "loss_kw_per_k"),
+        (*TANK, "capacity_kwh_per_k"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("length", [0, 2, 4])
 def test_series_of_another_length_is_refused(path: Path, length: int) -> None:
-    found = fault(path, [1.0] * length)
+    found = fault(path, [46.0] * length)
     assert found.endswith(f": {length} values for 3 steps; give one value a step"), found
     assert found.startswith(str(path[0]))
 
@@ -134,6 +135,12 @@ def test_no_steps_are_refused() -> None:
 @pytest.mark.parametrize("minutes", [0, -15])
 def test_step_that_is_not_positive_is_refused(minutes: float) -> None:
     assert fault(("step_minutes", 1), minutes) == f"step_minutes[1]: {minutes} is not above 0"
+
+
+@pytest.mark.parametrize("path", [(*TANK, "capacity_kwh_per_k"), (*TANK, "capacity_kwh_per_k", 1)])
+@pytest.mark.parametrize("value", [0, -0.2])
+def test_heat_capacity_that_is_not_positive_is_refused(path: Path, value: float) -> None:
+    assert fault(path, value).endswith(f"{value} is not above 0")
 
 
 def test_more_than_3000_steps_are_refused() -> None:

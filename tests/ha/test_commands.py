@@ -112,7 +112,7 @@ def test_placeholders_alone_become_numbers_and_inside_a_text_are_written_out(
     [
         (7.36, 1, 230.0, 32),
         (1.38, 1, 230.0, 6),
-        (3.679999, 1, 230.0, 16),  # a solver's noise
+        (3.678, 1, 230.0, 16),  # two watts short of 16 A: noise
         (3.6, 1, 230.0, 15),  # whole amperes, never above the power
         (11.04, 3, 230.0, 16),
         (4.8, 1, 240.0, 20),

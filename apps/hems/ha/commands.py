@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..config.actions import Actions
-from ..config.devices import Battery, Ev, Heat, Program, Pv, Quota, Unknown
+from ..config.devices import Battery, Ev, Heat, Program, Pv, Quota
 from ..config.site import Site
 from ..control.limits import BatteryLimits, EvLimits, Limits, LoadLimits, PvLimits
 from ..control.setpoint import Setpoint
@@ -104,7 +104,6 @@ def limits_of(site: Site) -> Limits:
                 max(one.program_kw) if isinstance(one, Program) else one.power_kw, isinstance(one, Program)
             )
             for name, one in site.loads.items()
-            if not isinstance(one, Unknown)
         },
         pv={name: PvLimits(one.limit_kw or 0.0) for name, one in site.pv.items() if one.actions is not None},
     )
@@ -112,9 +111,8 @@ def limits_of(site: Site) -> Limits:
 
 def devices_of(site: Site) -> dict[str, Device]:
     """Every device that can be told something, by name."""
-    loads = {name: load for name, load in site.loads.items() if not isinstance(load, Unknown)}
     plants = {name: plant for name, plant in site.pv.items() if plant.actions is not None}
-    return {**site.batteries, **site.evs, **loads, **plants}
+    return {**site.batteries, **site.evs, **site.loads, **plants}
 
 
 def _actions(setpoint: Setpoint, device: Device) -> Actions | None:

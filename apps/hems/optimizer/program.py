@@ -16,10 +16,11 @@ class Tier(IntEnum):
 
     GRID = 0  # kWh beyond the grid limits
     SOC = 1  # kWh h outside the batteries' bounds
-    WISH = 2  # kWh short of wishes
-    SURPLUS = 3  # kWh exported or curtailed (cost function self_consumption)
-    MONEY = 4  # currency
-    PREFERENCE = 5  # decides between plans of equal cost
+    DEADLINE = 2  # minutes by which programs are late
+    WISH = 3  # kWh short of wishes
+    SURPLUS = 4  # kWh exported or curtailed (cost function self_consumption)
+    MONEY = 5  # currency
+    PREFERENCE = 6  # decides between plans of equal cost
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ def add_shiftable(program: Program, node: Node, problem: Problem, load: Shiftabl
     """``sum(start) = 1`` over the steps in which it may start; power is the profile from there on.
 
     A window that cannot hold the program: it starts at the first boundary and runs late. Later starts, and not
-    running at all, come into question only where the grid limit leaves no other way; they cost wishes.
+    running at all, come into question only where the grid limit leaves no other way, and before any wish in kWh is
+    given up: the window is a rule, and only a window that cannot hold the program bends.
     """
     horizon = problem.horizon
     if load.running_since is not None:
@@ -57,14 +58,12 @@ def add_shiftable(program: Program, node: Node, problem: Problem, load: Shiftabl
     begins = {k: program.binary() for k in regular}
     choices = [column(begins[k]) for k in regular]
     if problem.grid.import_limit_kw is not None:
-        mean_kw = max(load.energy_kwh / load.duration_minutes * 60, 1e-3)
         for k in starts.late:
             if k not in begins:
-                cost = mean_kw * starts.late_minutes[k] / 60
-                begins[k] = program.slack(Tier.WISH, 1.0, cost, integer=True)
+                begins[k] = program.slack(Tier.DEADLINE, 1.0, max(starts.late_minutes[k], 1e-3), integer=True)
                 choices.append(column(begins[k]))
-        never = mean_kw * (horizon.posts_minutes[-1] + load.duration_minutes) / 60
-        choices.append(column(program.slack(Tier.WISH, 1.0, never, integer=True)))
+        never = max(starts.late_minutes.values()) + horizon.posts_minutes[-1] + load.duration_minutes
+        choices.append(column(program.slack(Tier.DEADLINE, 1.0, never, integer=True)))
     program.constrain(total(choices), "=", 1.0)
     _power(program, node, horizon, load, begins)
 

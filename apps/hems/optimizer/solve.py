@@ -1,4 +1,4 @@
-"""The order of the contract, one solve after another: grid limits, SoC bounds, wishes, money, preferences.
+"""The order of the contract, one solve after another: grid limits, SoC bounds, deadlines, wishes, money, preferences.
 
 Most homes can have all they wish: then the first solve, with every slack closed, is the answer. Only where it has none
 are the tiers opened and minimised one by one, each held while the next is sought.
@@ -15,8 +15,8 @@ from .program import Program, Tier, column, total
 MONEY_GAP, MONEY_RELATIVE_GAP = 0.002, 1e-5
 # A tier in kWh is minimised to a gap of 0.1 Wh and held to a millionth.
 TIER_GAP, TIER_HELD = 1e-4, 1e-6
-# Preferences may cost this much in currency.
-PREFERENCE_BUDGET = 0.001
+# Preferences decide between plans of equal cost: they may cost a ten-thousandth of a cent, so that numbers stay round.
+PREFERENCE_BUDGET = 1e-6
 # Powers below this, in kW, are numerical noise.
 NOISE_KW = 1e-6
 # How often binaries may be added where a solution went both ways at once; each round forbids every such step it found.
@@ -51,11 +51,11 @@ def solve(model: Model, seconds: float) -> Answer | None:
     wished = _money(model, solver, clock) if _may_meet_all(program) else None
     if wished is not None:
         return wished
-    for tier in (Tier.GRID, Tier.SOC, Tier.WISH):
+    for tier in (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH):
         for index, upper in program.slacks[tier].items():
             program.upper[index] = upper
     answer = None
-    for tier in (Tier.GRID, Tier.SOC, Tier.WISH, Tier.SURPLUS):
+    for tier in (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH, Tier.SURPLUS):
         cost = program.costs[tier]
         if cost:
             answer = _least(model, solver, cost, clock, TIER_GAP, TIER_HELD)

@@ -1,0 +1,60 @@
+"""What the block of the planner app means once it is read."""
+
+from datetime import time
+
+import pytest
+
+from builders.site_block import make_site
+from hems.config.devices import Heat, Program, Quota
+
+
+def test_keys_that_appdaemon_reads_itself_are_passed_over() -> None:
+    own = {"name": "hems", "config_path": "x", "log_level": "INFO", "priority": 10, "dependencies": ["home"]}
+    assert make_site(**own) == make_site()
+
+
+def test_keys_left_out_are_safe_defaults() -> None:
+    site = make_site()
+    assert (site.home_namespace, site.horizon_hours, site.step_minutes) == ("default", 48, 15)
+    assert site.batteries["battery"].soc_min == 0.1
+    assert site.batteries["battery"].actions.hold is None
+    assert site.pv["roof"].actions is None
+
+
+def test_power_sensor_may_be_short_or_say_its_sign() -> None:
+    assert make_site().grid.power.positive == "import"
+    turned = make_site(**{"grid.power": {"entity": "sensor.p1", "positive": "export"}})
+    assert (turned.grid.power.entity, turned.grid.power.positive) == ("sensor.p1", "export")
+
+
+@pytest.mark.parametrize("written", ["07:00", "7:00", "07:00:00", 420])
+def test_time_of_day_in_every_way_that_yaml_gives_it(written: object) -> None:
+    assert make_site(**{"evs.car.ready_by": written}).evs["car"].ready_by == time(7)
+
+
+def test_wish_may_be_an_entity() -> None:
+    car = make_site(**{"evs.car.ready_by": "input_datetime.ready", "evs.car.target_soc": "input_number.soc"}).evs["car"]
+    assert (car.ready_by, car.target_soc) == ("input_datetime.ready", "input_number.soc")
+
+
+def test_window_may_pass_midnight() -> None:
+    dishwasher = make_site().loads["dishwasher"]
+    assert isinstance(dishwasher, Program)
+    assert dishwasher.window == (time(20), time(6, 30))
+
+
+def test_type_says_what_a_load_is() -> None:
+    kinds = {name: type(load) for name, load in make_site().loads.items()}
+    assert kinds == {"dishwasher": Program, "pool": Quota, "tank": Heat}
+
+
+def test_switch_stands_for_turning_on_and_off() -> None:
+    told = make_site().loads["pool"].told()
+    assert [a.service for a in (*told.on, *told.off)] == ["switch.turn_on", "switch.turn_off"]
+    assert told.on[0].data == {"entity_id": "switch.pool"}
+
+
+def test_service_may_be_written_with_a_slash() -> None:
+    actions = {"on": [{"script/run": {}}], "off": [{"script.stop": {}}]}
+    site = make_site(**{"loads.pool.switch": ..., "loads.pool.actions": actions})
+    assert site.loads["pool"].told().on[0].service == "script.run"
