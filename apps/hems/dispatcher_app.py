@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from appdaemon.adapi import ADAPI
 
-from .config.devices import Program
+from .config.devices import Ev, Program
 from .config.site import Site
 from .control.dispatch import given_back, setpoints
 from .control.measured import Measured
-from .control.overrides import Overrides, override_of
+from .control.overrides import Override, Overrides, override_of
 from .control.setpoint import Setpoint
 from .ha.actuators import Actuator
 from .ha.commands import devices_of, limits_of
@@ -23,6 +23,9 @@ from .planner.latest import Latest
 NAMESPACE = "hems"
 _BEAT_S = 60.0
 _SHORTEST_BEAT_S = 10.0
+# For so long after a start devices stay as they are, unless overridden: the first plan comes within seconds, and a
+# battery that is sent to self-use and back for it would be restless.
+_PATIENCE = timedelta(seconds=60)
 # Below this a load's power sensor shows standby.
 _RUNNING_KW = 0.02
 
@@ -37,12 +40,12 @@ class Dispatcher(ADAPI):
         self._actuators: dict[str, Actuator] = {}
         self._controlled, self._ended = False, False
         self._check_at: datetime | None = None
+        self._patient_until = self._now() + _PATIENCE
         planner = self._planner()
         site = getattr(planner, "site", None)
         if site is None:
-            self.log("Nothing is dispatched: the planner has no configuration yet", level="WARNING")
             self._ended = True
-            return
+            return self.log("Nothing is dispatched: the planner has no configuration yet", level="WARNING")
         self._site: Site = site
         self._home: Home = planner.home
         self._limits = limits_of(site)
@@ -117,6 +120,9 @@ class Dispatcher(ADAPI):
         now, control = self._now(), is_on(self._home, CONTROL_ENTITY)
         overrides = self._overrides(control is True)
         latest: Latest | None = getattr(self._planner(), "latest", None)
+        by_hand = any(override is not Override.NONE for override in overrides.devices.values())
+        if latest is None and now < self._patient_until and not by_hand:
+            return
         wanted = setpoints(
             latest.plan if latest else None,
             latest.problem if latest else None,
@@ -151,16 +157,16 @@ class Dispatcher(ADAPI):
 
     def _measured(self, now: datetime) -> Measured:
         site, home = self._site, self._home
-        plugs = {name: known(home.state(ev.connected)) for name, ev in site.evs.items()}
         return Measured(
             soc={name: fraction(home, battery.soc) for name, battery in site.batteries.items()},
-            connected={
-                name: None if plugs[name] is None else plugs[name] in ev.connected_states
-                for name, ev in site.evs.items()
-            },
+            connected={name: self._connected(ev) for name, ev in site.evs.items()},
             running={name: self._running(name, load, now) for name, load in site.loads.items()},
             started=frozenset(name for name in site.loads if self._actuators[name].started_at is not None),
         )
+
+    def _connected(self, ev: Ev) -> bool | None:
+        plug = known(self._home.state(ev.connected))
+        return None if plug is None else plug in ev.connected_states
 
     def _running(self, name: str, load: Any, now: datetime) -> bool | None:
         """Whether a load runs: by its switch, its power, and for programs by when HEMS started it."""

@@ -10,7 +10,7 @@ from .config.site import Site, parse_site
 from .domain.faults import Refused
 from .ha.appdaemon_home import AppDaemonHome
 from .ha.history import Hours, baseline_terms, hourly_kw
-from .ha.look import look
+from .ha.look import look, measured_now
 from .ha.planning import Planned, plan_now
 from .ha.publisher import plan_entities, publish, status_entity
 from .ha.store import Store
@@ -25,6 +25,7 @@ _HISTORY_EVERY_S = 3600
 _HISTORY_AGAIN_S = 60
 # An entity that appears after AppDaemon connected announces itself to nobody, so what is missing is looked for again.
 _LOOK_AGAIN_S = 10
+_MEASURE_EVERY_S = 10
 
 
 class Planner(ADAPI):
@@ -48,13 +49,16 @@ class Planner(ADAPI):
         self._past: dict[str, Hours] = {}
         self._requests, self._optimizer = Requests(), Optimizer()
         self._number, self._reason = 0, ""
+        self.now_readings: dict[str, Any] = {}
         self._listen(site)
         self._read_history()
+        self.run_every(self.on_measure, "now", _MEASURE_EVERY_S)
 
     def terminate(self) -> None:
         """Ends the solver's process."""
         if self.site is not None:
             self._optimizer.close()
+            self.home.close()
 
     def _refuse(self, refused: Refused) -> None:
         self.message = "; ".join(refused.faults)
@@ -135,6 +139,11 @@ class Planner(ADAPI):
         self.run_in(self._read_history, _HISTORY_EVERY_S if found else _HISTORY_AGAIN_S)
         if first and (found or self.latest is None):
             self.request("start")
+
+    def on_measure(self, **kwargs: Any) -> None:
+        """What the page shows of this moment."""
+        assert self.site is not None
+        self.now_readings = measured_now(self.home, self.site)
 
     def _look(self) -> Any:
         assert self.site is not None

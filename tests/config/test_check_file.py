@@ -90,7 +90,7 @@ def test_what_is_not_yaml_is_refused(content: str) -> None:
     assert faults(content)[0].startswith("apps.yaml: is not YAML: ")
 
 
-@pytest.mark.parametrize("content", ["a: 2026-13-45", "a: ._", "[" * 5000 + "]" * 5000])
+@pytest.mark.parametrize("content", ["a: 2026-13-45", "a: " + "[" * 5000 + "]" * 5000], ids=["date", "depth"])
 def test_yaml_that_breaks_its_reader_is_refused_too(content: str) -> None:
     assert faults(content)[0].startswith("apps.yaml: is not YAML: ")
 

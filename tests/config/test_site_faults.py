@@ -93,7 +93,7 @@ def test_wrong_action_is_refused(action: Any, sentence: str) -> None:
 def test_load_that_does_not_say_what_it_is_is_told_the_kinds() -> None:
     with pytest.raises(Refused) as refused:
         make_site(**{"loads.pool.type": "quotaa"})
-    wanted = "apps.yaml: hems.loads.pool.type: 'quotaa' is not 'program', 'quota' or 'heat'; did you mean quota?"
+    wanted = "apps.yaml: hems.loads.pool.type: 'quotaa' is not one of program, quota, heat; did you mean quota?"
     assert wanted in refused.value.faults
 
 

@@ -367,6 +367,10 @@ def test_a_service_that_leaves_no_state_is_called_once_a_setpoint(home: FakeHome
     assert home.taken() == [("inverter.force", 3000)]
     actuator.apply(wish("charge", 4.0), at(120))
     assert home.taken() == [("inverter.force", 4000)]
+    actuator.apply(wish("charge", 3.0), at(150))
+    assert home.taken() == [("inverter.force", 3000)]
+    actuator.apply(wish("charge", 4.0), at(175))
+    assert home.taken() == [("inverter.force", 4000)]
     actuator.apply(wish("hold"), at(180))
     actuator.apply(wish("charge", 4.0), at(240))
     assert home.taken() == [("select.select_option", "Standby"), ("inverter.force", 4000)]

@@ -12,7 +12,6 @@ APPS: dict[str, tuple[str, ...]] = {
     "Planner": tuple(field.alias or name for name, field in Site.model_fields.items()),
     "Dispatcher": ("planner",),
     "Page": ("planner", "dispatcher"),
-    "SimulatedHome": ("namespace", "seed", "planner"),
 }
 
 
@@ -63,6 +62,8 @@ def _read(path: str, content: bytes) -> dict[Any, Any]:
 
 def _checked(path: str, app: str, block: dict[str, Any], document: dict[Any, Any]) -> str:
     kind = str(block.get("class"))
+    if kind == "SimulatedHome":
+        return f"{path}: {app}: the simulated home checks its own keys when it starts"
     if kind not in APPS:
         raise Refused([f"{path}: {app}.class: {kind!r} is not one of {', '.join(APPS)}{hint(kind, APPS)}"])
     if kind == "Planner":
@@ -75,7 +76,7 @@ def _checked(path: str, app: str, block: dict[str, Any], document: dict[Any, Any
         if key not in APPDAEMON_KEYS and key not in APPS[kind]
     ]
     planner = block.get("planner", "hems")
-    if "planner" in APPS[kind] and kind != "SimulatedHome" and planner not in document:
+    if planner not in document:
         faults.append(
             f"{path}: {app}.planner: there is no app {planner!r} in this file{hint(str(planner), map(str, document))}"
         )

@@ -113,6 +113,7 @@ class Actuator:
         wanted = commands(target, self.device, self.home)
         if self._out_of_reach(wanted):
             return
+        self._sent = [command for command in self._sent if command in wanted]
         differing = [command for command in wanted if self._differs(command)]
         pending = self.next_check is not None and now < self.next_check
         if not differing:
@@ -134,7 +135,7 @@ class Actuator:
             if not outcome.success:
                 self._refusals = [f"{command.service} failed: {outcome.message or 'no reason given'}"]
                 return
-            if not command.expect:
+            if not command.expect and command not in self._sent:
                 self._sent.append(command)
         self._remember_start(now)
 

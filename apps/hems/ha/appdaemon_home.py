@@ -12,8 +12,15 @@ class AppDaemonHome:
     def __init__(self, api: Any, namespace: str) -> None:
         self._api = api
         self._namespace = namespace
+        self._closed = False
+
+    def close(self) -> None:
+        """From now on nothing is asked of AppDaemon: while it stops, each question would wait a minute for its answer."""
+        self._closed = True
 
     def _whole(self, entity: str) -> Mapping[str, Any]:
+        if self._closed:
+            return {}
         found = self._api.get_state(entity, attribute="all", namespace=self._namespace)
         return found if isinstance(found, Mapping) else {}
 
@@ -30,6 +37,8 @@ class AppDaemonHome:
     def call(self, service: str, data: Mapping[str, Any]) -> Outcome:
         """As Home.call. AppDaemon answers None while disconnected, ``success: False`` for refused and timed-out calls,
         and raises for an unknown domain."""
+        if self._closed:
+            return Outcome(False, "stopping")
         try:
             answer = self._api.call_service(service.replace(".", "/", 1), namespace=self._namespace, **data)
         except Exception as error:  # whatever AppDaemon raises: the call did not succeed, and the caller decides

@@ -1,6 +1,7 @@
 """One look at the home: every reading that the planner needs, through the port, with units checked."""
 
 from datetime import datetime
+from typing import Any
 
 from ..config.devices import Ev, Heat, Program, Quota
 from ..config.site import Site
@@ -37,6 +38,21 @@ def look(home: Home, site: Site, past: dict[str, Hours], now: datetime) -> Readi
         loads={name: _load(home, site, name) for name in site.loads},
         overrides=overrides(home, site),
     )
+
+
+def measured_now(home: Home, site: Site) -> dict[str, Any]:
+    """Powers in kW and states of charge of this moment, for the page; what is not known is left out."""
+    imported, exported = _grid(home, site)
+    plants = [power_kw(home, plant.power) if plant.power else None for plant in site.pv.values()]
+    powers = {
+        "import_kw": imported,
+        "export_kw": exported,
+        "pv_kw": sum(kw for kw in plants if kw is not None) if plants and None not in plants else None,
+        "load_kw": baseline_now(home, baseline_terms(site)),
+    }
+    soc = {name: fraction(home, device.soc) for name, device in (*site.batteries.items(), *site.evs.items())}
+    known_powers: dict[str, Any] = {key: kw for key, kw in powers.items() if kw is not None}
+    return known_powers | {"soc": {name: value for name, value in soc.items() if value is not None}}
 
 
 def override_entity(device: str, kind: str) -> str:

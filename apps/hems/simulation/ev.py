@@ -29,6 +29,11 @@ class CarDiary:
         self._seed = seed
         self._zone = zone
         self._trips = ByDay(self._draw)
+        self._at_home: date | None = None
+
+    def stay_home(self, day: date) -> None:
+        """No trip on that local day."""
+        self._at_home = day
 
     def trip(self, day: date) -> Trip | None:
         """The trip of a local day; None when the car stays at home."""
@@ -36,7 +41,8 @@ class CarDiary:
 
     def away_on(self, moment: datetime) -> Trip | None:
         """The trip under way at that moment; None at home."""
-        trip = self._trips(local_date(moment, self._zone))
+        day = local_date(moment, self._zone)
+        trip = self._trips(day) if day != self._at_home else None
         return trip if trip and trip.leave <= moment < trip.back else None
 
     def _draw(self, day: date) -> Trip | None:

@@ -17,6 +17,7 @@ from .statistics_service import get_statistics
 
 # Physics in steps of at most a minute, cut at whole minutes: no step spans two quarters or two hours.
 _STEP_SECONDS = 60
+_SOC_AFTER_A_LONG_TRIP = 0.35
 
 
 class House:
@@ -34,6 +35,10 @@ class House:
         self._prices: tuple[object, dict[str, Any]] = (None, {})
         self.devices = Devices(settings, self._nature)
         live_past(self.devices, self.now, self._zone)
+        if settings.car_just_home:
+            self.devices.diary.stay_home(local_date(self.now, self._zone))
+            self.devices.car.energy_kwh = _SOC_AFTER_A_LONG_TRIP * settings.car_kwh
+            self.devices.car_plugged = True
 
     def step(self, start: datetime, end: datetime) -> None:
         """Let time pass. `start` is where the home stands; a gap or time that runs back raises ValueError."""

@@ -22,6 +22,8 @@ class HomeSettings:
     pool_pump_kw: float = 1.1
     tank_litres: float = 200.0
     tank_heater_kw: float = 2.0
+    # A demo begins with a car that has just come home from far, so that there is something to see.
+    car_just_home: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -50,6 +52,8 @@ def _fault(key: str, value: object, known: Mapping[str, object]) -> str | None:
         return f"{key}: unknown key; the simulated home knows {', '.join(known)}"
     if key == "time_zone":
         return _zone_fault(value)
+    if key == "car_just_home":
+        return None if isinstance(value, bool) else f"car_just_home: {value!r} is neither true nor false"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"{key}: {value!r} is not a number"
     if key == "seed":
