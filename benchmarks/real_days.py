@@ -15,6 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "apps"))
 
+from real_homes import Tariff, calendar_horizon, full_home
+from real_series import NoData, data_folder, finnish_prices, german_prices, house
+
 from hems.domain.bill import discomfort
 from hems.domain.plan import Plan
 from hems.domain.problem import Problem
@@ -23,8 +26,6 @@ from hems.optimizer.assemble import objective
 from hems.optimizer.baseline import baseline_schedule
 from hems.optimizer.client import Optimizer
 from hems.optimizer.model import build_model
-from real_homes import Tariff, calendar_horizon, full_home
-from real_series import NoData, data_folder, finnish_prices, german_prices, house
 
 # Fees high enough to hide most negative prices, and so low that the meter sees them.
 ORDINARY, DIRECT = Tariff("ordinary", fees_per_kwh=0.12), Tariff("direct", fees_per_kwh=0.02)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytz
+from real_series import House, known
+
 from hems.domain.battery import Battery, SocTarget
 from hems.domain.ev import Ev
 from hems.domain.grid import Grid
@@ -12,7 +14,6 @@ from hems.domain.loads import InterruptibleLoad, Quota, ShiftableLoad, ThermalLo
 from hems.domain.problem import Problem
 from hems.domain.pv import Pv
 from hems.domain.series import Slot
-from real_series import House, known
 
 # Both price areas clear on Central European days.
 MARKET_ZONE = "Europe/Berlin"

@@ -17,14 +17,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "apps"))
 
+from real_homes import Tariff, battery_home, calendar_horizon
+from real_series import House, NoData, data_folder, german_prices, house
+
 from hems.domain.horizon import Horizon
 from hems.domain.plan import Plan
 from hems.domain.problem import Problem
 from hems.domain.series import Slot
 from hems.optimizer.client import Optimizer
 from hems.optimizer.terminal_value import battery_value
-from real_homes import Tariff, battery_home, calendar_horizon
-from real_series import House, NoData, data_folder, german_prices, house
 
 STEP_MINUTES = 30  # the house's own
 REPLAN_STEPS = 2

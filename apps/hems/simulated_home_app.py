@@ -54,9 +54,7 @@ class SimulatedHome(ADAPI):
         for domain, service in SERVICES:
             self.register_service(f"{domain}/{service}", self.on_call, namespace=self.home_namespace)
         self.run_every(self.on_tick, "now", _TICK_SECONDS)
-        self.log(
-            "simulated home: seed %s, %s entities in %s", settings.seed, len(self.shown), self.home_namespace
-        )
+        self.log("simulated home: seed %s, %s entities in %s", settings.seed, len(self.shown), self.home_namespace)
 
     def on_tick(self, **_: Any) -> None:
         """Let the home live until now, and show what changed."""

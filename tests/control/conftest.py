@@ -27,9 +27,7 @@ def only_now(value: float) -> tuple[float, ...]:
 
 
 def store(charge_kw: float = 0.0, discharge_kw: float = 0.0) -> StorePlan:
-    return StorePlan(
-        charge_kw=only_now(charge_kw), discharge_kw=only_now(discharge_kw), soc=(0.5, 0.5, 0.6, 0.6, 0.6)
-    )
+    return StorePlan(charge_kw=only_now(charge_kw), discharge_kw=only_now(discharge_kw), soc=(0.5, 0.5, 0.6, 0.6, 0.6))
 
 
 @pytest.fixture

@@ -58,21 +58,15 @@ def test_the_mode_follows_from_the_plans_battery_and_grid(
 
 
 def test_a_planned_power_beyond_the_limit_is_cut_to_it(make_plan: MakePlan) -> None:
-    charge = battery_setpoint(
-        "battery", Override.NONE, Moment(make_plan(9.0, 0.0, (8.0, 0.0)), None, 1), 0.5, FULL
-    )
-    discharge = battery_setpoint(
-        "battery", Override.NONE, Moment(make_plan(0.0, 9.0, (0.0, 8.0)), None, 1), 0.5, FULL
-    )
+    charge = battery_setpoint("battery", Override.NONE, Moment(make_plan(9.0, 0.0, (8.0, 0.0)), None, 1), 0.5, FULL)
+    discharge = battery_setpoint("battery", Override.NONE, Moment(make_plan(0.0, 9.0, (0.0, 8.0)), None, 1), 0.5, FULL)
 
     assert (charge.action, charge.power_kw) == ("charge", 5.0)
     assert (discharge.action, discharge.power_kw) == ("discharge", 4.0)
 
 
 def test_charging_names_the_state_of_charge_at_the_end_of_the_step(make_plan: MakePlan) -> None:
-    found = battery_setpoint(
-        "battery", Override.NONE, Moment(make_plan(3.0, 0.0, (3.0, 0.0)), None, 1), 0.5, FULL
-    )
+    found = battery_setpoint("battery", Override.NONE, Moment(make_plan(3.0, 0.0, (3.0, 0.0)), None, 1), 0.5, FULL)
 
     assert found.target_soc == pytest.approx(0.6)
 
@@ -90,9 +84,7 @@ def test_an_action_that_is_absent_becomes_self_use_and_is_named(
 ) -> None:
     limits = BatteryLimits(5.0, 4.0, actions=ALL_ACTIONS - {missing})
 
-    found = battery_setpoint(
-        "battery", Override.NONE, Moment(make_plan(*grid, battery), None, 1), 0.5, limits
-    )
+    found = battery_setpoint("battery", Override.NONE, Moment(make_plan(*grid, battery), None, 1), 0.5, limits)
 
     assert (found.action, found.power_kw, found.target_soc) == ("self_use", 0.0, None)
     assert f"no action for {missing}" in found.text

@@ -47,10 +47,7 @@ def test_a_car_that_is_away_is_stopped_and_one_without_a_plan_left(make_plan: Ma
 
     assert ev_setpoint("car", Override.NONE, planned, False, CAR).action == "stop"
     assert ev_setpoint("car", Override.NONE, "there is no plan yet", True, CAR).action == "leave"
-    assert (
-        ev_setpoint("car", Override.NONE, Moment(make_plan(car_kw=None), None, 1), True, CAR).action
-        == "leave"
-    )
+    assert ev_setpoint("car", Override.NONE, Moment(make_plan(car_kw=None), None, 1), True, CAR).action == "leave"
 
 
 @pytest.mark.parametrize(
@@ -67,9 +64,7 @@ def test_a_cars_override_wins(
 
 
 @pytest.mark.parametrize(("planned_kw", "action"), [(0.0, "off"), (0.5, "off"), (0.55, "on"), (1.1, "on")])
-def test_a_load_runs_where_the_step_has_half_its_power(
-    make_plan: MakePlan, planned_kw: float, action: str
-) -> None:
+def test_a_load_runs_where_the_step_has_half_its_power(make_plan: MakePlan, planned_kw: float, action: str) -> None:
     moment = Moment(make_plan(loads={"pool": planned_kw}), None, 1)
 
     assert load_setpoint("pool", Override.NONE, moment, Measured(), POOL).action == action

@@ -20,9 +20,7 @@ KNOWN = Measured(soc={"battery": 0.5}, connected={"car": True}, running={"dishwa
 
 
 @pytest.mark.parametrize(("off", "manual", "boost"), list(product([False, True], repeat=3)))
-def test_off_is_before_manual_is_before_boost_is_before_the_plan(
-    off: bool, manual: bool, boost: bool
-) -> None:
+def test_off_is_before_manual_is_before_boost_is_before_the_plan(off: bool, manual: bool, boost: bool) -> None:
     order = [(off, Override.OFF), (manual, Override.MANUAL), (boost, Override.BOOST), (True, Override.NONE)]
 
     assert override_of(off, manual, boost) is next(override for is_set, override in order if is_set)

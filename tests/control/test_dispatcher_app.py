@@ -110,9 +110,7 @@ class Bench(Dispatcher):
     def listen_event(self, callback: Any, event: Any = None, namespace: Any = None, **kwargs: Any) -> Any:
         self.listened.append((namespace, event))
 
-    def run_every(
-        self, callback: Any, start: Any = None, interval: Any = 0, *args: Any, **kwargs: Any
-    ) -> Any:
+    def run_every(self, callback: Any, start: Any = None, interval: Any = 0, *args: Any, **kwargs: Any) -> Any:
         self.timers.append((start, interval))
 
     def run_in(self, callback: Any, delay: Any, *args: Any, **kwargs: Any) -> Any:
@@ -179,14 +177,10 @@ def test_it_listens_in_the_homes_namespace_and_to_the_plan(house: House, latest:
         for device in ("battery", "pool", "dishwasher")
         for kind in ("off", "manual", "boost")
     }
-    assert overrides | {("house", CONTROL), ("house", "sensor.soc"), ("hems", "hems_plan")} <= set(
-        bench.listened
-    )
+    assert overrides | {("house", CONTROL), ("house", "sensor.soc"), ("hems", "hems_plan")} <= set(bench.listened)
 
 
-def test_it_wakes_a_second_after_each_step_and_as_often_as_keep_alive_asks(
-    house: House, latest: Latest
-) -> None:
+def test_it_wakes_a_second_after_each_step_and_as_often_as_keep_alive_asks(house: House, latest: Latest) -> None:
     bench = start(house, latest)
 
     boundary, step_s = bench.timers[0]
@@ -262,9 +256,7 @@ def test_an_end_gives_back_and_nothing_is_written_after_it(house: House, latest:
     assert house.taken() == []
 
 
-def test_an_unknown_soc_gives_the_battery_back_and_a_known_one_takes_it_again(
-    house: House, latest: Latest
-) -> None:
+def test_an_unknown_soc_gives_the_battery_back_and_a_known_one_takes_it_again(house: House, latest: Latest) -> None:
     bench = start(house, latest)
     house.taken()
 

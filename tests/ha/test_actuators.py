@@ -391,9 +391,7 @@ def test_a_service_that_leaves_no_state_is_tried_again_when_it_failed(home: Fake
 
 def test_a_target_soc_counts_only_where_the_device_is_told_one(home: FakeHome) -> None:
     deaf, _ = make(home, battery(Write(min_interval_s=0.0)))
-    told, _ = make(
-        home, battery(Write(min_interval_s=0.0), charge=[{"inverter.force": {"value": "{soc_percent}"}}])
-    )
+    told, _ = make(home, battery(Write(min_interval_s=0.0), charge=[{"inverter.force": {"value": "{soc_percent}"}}]))
     for actuator in (deaf, told):
         actuator.apply(wish("charge", 3.0, soc=0.5), at(0))
     home.taken()

@@ -97,12 +97,8 @@ def test_commands_keep_their_order_and_say_what_is_read_back() -> None:
         ({"inner": ["{power_w}"]}, {"inner": [4200]}),
     ],
 )
-def test_placeholders_alone_become_numbers_and_inside_a_text_are_written_out(
-    template: Any, value: Any
-) -> None:
-    found = commands(
-        wish("charge", 4.2, soc=0.612), battery([{"inverter.force": {"power": template}}]), NOWHERE
-    )
+def test_placeholders_alone_become_numbers_and_inside_a_text_are_written_out(template: Any, value: Any) -> None:
+    found = commands(wish("charge", 4.2, soc=0.612), battery([{"inverter.force": {"power": template}}]), NOWHERE)
 
     assert found == (Command("inverter.force", {"power": value}, {}),)
 

@@ -61,9 +61,7 @@ class Installer:
             environment = dict(os.environ, UV_PYTHON_DOWNLOADS="never", DEBIAN_FRONTEND="noninteractive")
             line = list(map(str, command))
             try:
-                done = subprocess.run(
-                    line, stdout=subprocess.PIPE, stderr=log, text=True, env=environment, check=False
-                )
+                done = subprocess.run(line, stdout=subprocess.PIPE, stderr=log, text=True, env=environment, check=False)
             except OSError as error:
                 raise InstallError(f"{what} failed: {error}") from error
             log.write(done.stdout)

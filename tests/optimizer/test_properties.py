@@ -3,12 +3,13 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from hems.domain.parse import parse_problem
 from hems.domain.plan import plan_to_dict
 from hems.optimizer.check import faults_in
 from hems.optimizer.plan import make_plan
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from reference.cases import KINDS, random_problem
 from reference.compare import compare
 from reference.verify import verify

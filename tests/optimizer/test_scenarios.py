@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from hems.domain.parse import parse_problem
 from hems.domain.plan import plan_to_dict
 from hems.optimizer.check import faults_in
@@ -34,9 +35,12 @@ def test_the_plan_is_the_one_known_by_hand(file: Path) -> None:
     for path, wanted in scenario["expect"].items():
         found = at(document, path)
         if path == "shortfalls":
-            assert [{key: short[key] for key in wanted[0]} for short in found] == [
-                {**short, "short_by": pytest.approx(short["short_by"], abs=CLOSE)} for short in wanted
-            ] if wanted else found == []
+            assert (
+                [{key: short[key] for key in wanted[0]} for short in found]
+                == [{**short, "short_by": pytest.approx(short["short_by"], abs=CLOSE)} for short in wanted]
+                if wanted
+                else found == []
+            )
         else:
             assert found == pytest.approx(wanted, abs=CLOSE), f"{path}: {scenario['why']}"
 

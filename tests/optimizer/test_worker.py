@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from hems.domain.parse import parse_problem
 from hems.domain.problem import Problem
 from hems.optimizer import client
@@ -39,7 +40,9 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[Optimizer]:
 
     def start() -> "subprocess.Popen[bytes]":
         environment = dict(os.environ, PYTHONPATH=apps)
-        return subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        return subprocess.Popen(
+            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
 
     monkeypatch.setattr(client, "start_worker", start)
     monkeypatch.setattr(client, "GRACE_SECONDS", 0.5)
@@ -56,9 +59,16 @@ def test_a_problem_is_solved_in_the_worker(optimizer: Optimizer) -> None:
 
 @pytest.mark.parametrize(
     ("how", "why"),
-    [("HANG", "no answer within"), ("CRASH", "ended without an answer"), ("RAISE", "without an answer"), ("LIE", "costs.net")],
+    [
+        ("HANG", "no answer within"),
+        ("CRASH", "ended without an answer"),
+        ("RAISE", "without an answer"),
+        ("LIE", "costs.net"),
+    ],
 )
-def test_what_goes_wrong_ends_in_the_rules_plan_and_the_next_solve_is_fine(broken: Optimizer, how: str, why: str) -> None:
+def test_what_goes_wrong_ends_in_the_rules_plan_and_the_next_solve_is_fine(
+    broken: Optimizer, how: str, why: str
+) -> None:
     began = time.monotonic()
     plan = broken.solve(problem(how), 1)
     assert plan.status == "fallback"

@@ -45,15 +45,9 @@ _COMMANDS = st.one_of(
     st.sampled_from(MODES).map(
         lambda mode: ("select", "select_option", {"entity_id": "select.battery_mode", "option": mode})
     ),
-    st.floats(0, 5000).map(
-        lambda w: ("number", "set_value", {"entity_id": "number.battery_forced_power", "value": w})
-    ),
-    st.floats(0, 6000).map(
-        lambda w: ("number", "set_value", {"entity_id": "number.pv_power_limit", "value": w})
-    ),
-    st.floats(6, 32).map(
-        lambda a: ("number", "set_value", {"entity_id": "number.charger_current", "value": a})
-    ),
+    st.floats(0, 5000).map(lambda w: ("number", "set_value", {"entity_id": "number.battery_forced_power", "value": w})),
+    st.floats(0, 6000).map(lambda w: ("number", "set_value", {"entity_id": "number.pv_power_limit", "value": w})),
+    st.floats(6, 32).map(lambda a: ("number", "set_value", {"entity_id": "number.charger_current", "value": a})),
 )
 
 
@@ -79,12 +73,8 @@ def test_the_meter_balances_in_every_step_and_counts_it(lived_in: House, command
             assert flows.import_kw - flows.export_kw == pytest.approx(_net(flows), abs=1e-9)
             assert min(flows.import_kw, flows.export_kw) == 0.0
             assert min(flows.charge_kw, flows.discharge_kw) == 0.0
-            assert house.devices.meter.import_kwh == pytest.approx(
-                before[0] + hours * flows.import_kw, abs=1e-9
-            )
-            assert house.devices.meter.export_kwh == pytest.approx(
-                before[1] + hours * flows.export_kw, abs=1e-9
-            )
+            assert house.devices.meter.import_kwh == pytest.approx(before[0] + hours * flows.import_kw, abs=1e-9)
+            assert house.devices.meter.export_kwh == pytest.approx(before[1] + hours * flows.export_kw, abs=1e-9)
             stored = hours * (flows.charge_kw * 0.95 - flows.discharge_kw / 0.95)
             assert house.devices.battery.energy_kwh == pytest.approx(before[2] + stored, abs=1e-9)
 
@@ -114,9 +104,7 @@ def test_the_battery_keeps_its_equation_and_its_limits(
         (STANDBY, 2.0, 0.0, 0.0),
     ],
 )
-def test_the_inverter_obeys_its_mode(
-    mode: str, net_load_kw: float, charge_kw: float, discharge_kw: float
-) -> None:
+def test_the_inverter_obeys_its_mode(mode: str, net_load_kw: float, charge_kw: float, discharge_kw: float) -> None:
     flow = HomeBattery(10.0, 5.0, 5.0).step(mode, 1.5, net_load_kw, 1 / 60)
     assert (flow.charge_kw, flow.discharge_kw) == (charge_kw, discharge_kw)
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
 from hems.simulation.home import House
 from hems.simulation.settings import HomeSettings, SettingsError, settings_from
 

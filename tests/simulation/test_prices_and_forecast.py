@@ -24,9 +24,7 @@ def _day_ahead() -> DayAhead:
     return DayAhead(lambda day: seeded_prices(1, day, ZONE), ZONE)
 
 
-@pytest.mark.parametrize(
-    ("day", "count"), [(date(2026, 3, 29), 92), (date(2026, 5, 6), 96), (date(2026, 10, 25), 100)]
-)
+@pytest.mark.parametrize(("day", "count"), [(date(2026, 3, 29), 92), (date(2026, 5, 6), 96), (date(2026, 10, 25), 100)])
 def test_a_delivery_day_has_all_its_quarters(day: date, count: int) -> None:
     prices = seeded_prices(1, day, ZONE)
     assert len(prices) == count
@@ -120,9 +118,7 @@ def test_the_forecast_resembles_the_truth_but_is_not_it(nature: Nature) -> None:
     assert 0.03 < fmean(misses(0)) < fmean(misses(1)) < 0.35
 
 
-@pytest.mark.parametrize(
-    ("day", "count"), [(date(2026, 3, 29), 46), (date(2026, 5, 6), 48), (date(2026, 10, 25), 50)]
-)
+@pytest.mark.parametrize(("day", "count"), [(date(2026, 3, 29), 46), (date(2026, 5, 6), 48), (date(2026, 10, 25), 50)])
 def test_forecast_periods_and_percentiles(nature: Nature, day: date, count: int) -> None:
     periods = nature.pv_forecast(day, 1)
     assert len(periods) == count

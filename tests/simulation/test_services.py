@@ -147,9 +147,7 @@ def _statistics(house: House, **changes: Any) -> dict[str, list[dict[str, Any]]]
         "period": "hour",
         "types": ["mean"],
     }
-    found: dict[str, list[dict[str, Any]]] = house.call("recorder", "get_statistics", data | changes)[
-        "statistics"
-    ]
+    found: dict[str, list[dict[str, Any]]] = house.call("recorder", "get_statistics", data | changes)["statistics"]
     return found
 
 

@@ -22,12 +22,9 @@ def build_home(
     """(problem, plan) of 192 quarters: battery, car, dishwasher, pool pump, hot-water tank, PV."""
     times = [start + timedelta(hours=STEP_HOURS * k) for k in range(N)]
     clock = [_hour_of_day(at, ZoneInfo(zone)) for at in times]
-    day = [
-        (at.astimezone(ZoneInfo(zone)).date() - start.astimezone(ZoneInfo(zone)).date()).days for at in times
-    ]
+    day = [(at.astimezone(ZoneInfo(zone)).date() - start.astimezone(ZoneInfo(zone)).date()).days for at in times]
     import_price = [
-        round(0.24 + 0.09 * math.sin((h - 13) / 24 * 4 * math.pi) - (0.08 if 1 <= h < 5 else 0), 4)
-        for h in clock
+        round(0.24 + 0.09 * math.sin((h - 13) / 24 * 4 * math.pi) - (0.08 if 1 <= h < 5 else 0), 4) for h in clock
     ]
     forecast = [max(0.0, 5.2 * math.sin((h - 6.5) / 12.5 * math.pi)) if 6.5 < h < 19 else 0.0 for h in clock]
     load = [0.35 + (0.5 if 7 <= h < 9 else 0) + (1.1 if 17.5 <= h < 21 else 0) for h in clock]
@@ -37,9 +34,7 @@ def build_home(
     car = [7.36 if d == 1 and 1 <= h < 4.5 else 0.0 for d, h in zip(day, clock, strict=True)]
     uses = [sum(kw) for kw in zip(load, dish, pool, tank, car, strict=True)]
     charge, discharge, soc = _battery(clock, uses, forecast)
-    curtailed = [
-        min(f, 1.5) if d == 1 and 13 <= h < 14 else 0.0 for d, h, f in zip(day, clock, forecast, strict=True)
-    ]
+    curtailed = [min(f, 1.5) if d == 1 and 13 <= h < 14 else 0.0 for d, h, f in zip(day, clock, forecast, strict=True)]
     used = [f - c for f, c in zip(forecast, curtailed, strict=True)]
     net = [u + c - d - p for u, c, d, p in zip(uses, charge, discharge, used, strict=True)]
     bought, sold = [max(0.0, x) for x in net], [max(0.0, -x) for x in net]
@@ -89,9 +84,7 @@ def build_home(
             {
                 "name": "pool_pump",
                 "power_kw": 1.1,
-                "quotas": [
-                    {"from": start.isoformat(), "until": _next_local(start, zone, 24).isoformat(), "kwh": 4.4}
-                ],
+                "quotas": [{"from": start.isoformat(), "until": _next_local(start, zone, 24).isoformat(), "kwh": 4.4}],
             }
         ],
         "thermal_loads": [
@@ -177,9 +170,7 @@ def _next_local(start: datetime, zone: str, hour: int) -> datetime:
     return tomorrow if hour == 24 else tomorrow.replace(hour=hour)
 
 
-def _battery(
-    clock: list[float], uses: list[float], pv: list[float]
-) -> tuple[list[float], list[float], list[float]]:
+def _battery(clock: list[float], uses: list[float], pv: list[float]) -> tuple[list[float], list[float], list[float]]:
     energy, charge, discharge, soc = 5.5, [], [], [0.55]
     for h, use, sun in zip(clock, uses, pv, strict=True):
         into = min(2.0 if 2 <= h < 4 else min(5.0, max(0.0, sun - use)), (10.0 - energy) / STEP_HOURS / 0.95)

@@ -13,9 +13,7 @@ from browser import open_browser
 def take(url: str, out: str, width: int, height: int, dark: bool = False, full: bool = False) -> None:
     """Write the PNG; `full` takes the whole page instead of the first screen."""
     with open_browser() as browser:
-        page = browser.new_page(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-        )
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
         page.goto(url)
         page.wait_for_selector("#chart[data-drawn] svg.main-svg", timeout=30_000)
         page.wait_for_timeout(500)

@@ -36,9 +36,7 @@ def test_span_follows_the_zone_not_the_offset_given() -> None:
     assert span_words(start, end, ZoneInfo("Asia/Kolkata")) == "Wed 10:30\N{EN DASH}11:30"
 
 
-@pytest.mark.parametrize(
-    ("hours", "words"), [(0.75, "45 min"), (3, "3 h"), (1.5, "1 h 30 min"), (0.999, "1 h")]
-)
+@pytest.mark.parametrize(("hours", "words"), [(0.75, "45 min"), (3, "3 h"), (1.5, "1 h 30 min"), (0.999, "1 h")])
 def test_duration(hours: float, words: str) -> None:
     assert duration_words(hours) == words
 

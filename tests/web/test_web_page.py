@@ -143,10 +143,7 @@ def test_the_day_the_clocks_change(browser: Any, server: PageServer) -> None:
     page.locator("#steps-section summary").click()
     page.wait_for_selector("#steps tbody tr")
     times = page.eval_on_selector_all("#steps tbody th", "cells => cells.map(c => c.textContent)")
-    assert (
-        "Sun 29 Mar 01:45\N{EN DASH}03:00" in times[51]
-        and times[52] == "Sun 29 Mar 03:00\N{EN DASH}03:15 (GMT+2)"
-    )
+    assert "Sun 29 Mar 01:45\N{EN DASH}03:00" in times[51] and times[52] == "Sun 29 Mar 03:00\N{EN DASH}03:15 (GMT+2)"
 
 
 def test_hover_names_step_values_and_units(browser: Any, server: PageServer) -> None:
@@ -234,9 +231,7 @@ def test_no_plan_yet_then_the_first_one(browser: Any, server: PageServer) -> Non
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_no_horizontal_scroll_and_readable_contrast(
-    browser: Any, server: PageServer, width: int, scheme: str
-) -> None:
+def test_no_horizontal_scroll_and_readable_contrast(browser: Any, server: PageServer, width: int, scheme: str) -> None:
     server.source.live = Live(control=None)
     seen = visit(browser, server, width=width, height=844, color_scheme=scheme)
     page = seen.page
@@ -257,9 +252,7 @@ def test_no_horizontal_scroll_and_readable_contrast(
 
 def test_landmarks_and_table_headers(browser: Any, server: PageServer) -> None:
     page = visit(browser, server).page
-    assert (
-        page.locator("header").count() == page.locator("main").count() == page.locator("footer").count() == 1
-    )
+    assert page.locator("header").count() == page.locator("main").count() == page.locator("footer").count() == 1
     assert page.locator("#banners").get_attribute("aria-live") == "polite"
     assert page.locator("h1").count() == 1
     assert page.locator("#devices thead th[scope=col]").count() == 4

@@ -49,7 +49,9 @@ def _action(value: Any) -> Any:
             if name not in PLACEHOLDERS:
                 known = ", ".join(PLACEHOLDERS)
                 raise PydanticCustomError(
-                    "value_error", "{name} is not a placeholder; there are {known}", {"name": f"{{{name}}}", "known": known}
+                    "value_error",
+                    "{name} is not a placeholder; there are {known}",
+                    {"name": f"{{{name}}}", "known": known},
                 )
     return {"service": service.replace("/", "."), "data": data}
 

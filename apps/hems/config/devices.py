@@ -156,8 +156,6 @@ def _type(value: Any) -> str:
 
 
 AnyLoad = Annotated[
-    Annotated[Program, Tag("~program")]
-    | Annotated[Quota, Tag("~quota")]
-    | Annotated[Heat, Tag("~heat")],
+    Annotated[Program, Tag("~program")] | Annotated[Quota, Tag("~quota")] | Annotated[Heat, Tag("~heat")],
     Discriminator(_type),
 ]

@@ -55,10 +55,7 @@ def given_back(overrides: Overrides, limits: Limits) -> dict[str, Setpoint]:
         Setpoint(name, "battery", "self_use", 0.0, "fallback", "HEMS lets go: runs in self-use.")
         for name in limits.batteries
     ]
-    found += [
-        Setpoint(name, "pv", "release", 0.0, "fallback", "HEMS lets go: is not curtailed.")
-        for name in limits.pv
-    ]
+    found += [Setpoint(name, "pv", "release", 0.0, "fallback", "HEMS lets go: is not curtailed.") for name in limits.pv]
     return {one.device: one for one in found if overrides.of(one.device) is not Override.MANUAL}
 
 

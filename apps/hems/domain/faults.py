@@ -100,7 +100,9 @@ def _kind_words(found: Any) -> str:
     kind = found.get("type") if isinstance(found, dict) else None
     if kind is None:
         return f"type: is missing; one of {', '.join(kinds)}"
-    return f"type: {shown(kind)} is not one of {', '.join(kinds)}" + (hint(kind, kinds) if isinstance(kind, str) else "")
+    return f"type: {shown(kind)} is not one of {', '.join(kinds)}" + (
+        hint(kind, kinds) if isinstance(kind, str) else ""
+    )
 
 
 def keys_at(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
@@ -148,7 +150,9 @@ def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") 
     errors = error.errors(include_url=False)
     for one in errors:
         location = one["loc"]
-        if one["type"] == "too_short" and any(len(e["loc"]) > len(location) and e["loc"][: len(location)] == location for e in errors):
+        if one["type"] == "too_short" and any(
+            len(e["loc"]) > len(location) and e["loc"][: len(location)] == location for e in errors
+        ):
             continue  # a list is not too short because its entries are wrong
         path = path_of(location) or "document"
         words = sentence(one, keys_at(model, location))

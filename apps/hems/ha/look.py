@@ -50,7 +50,8 @@ def measured_now(home: Home, site: Site) -> dict[str, Any]:
         "pv_kw": sum(kw for kw in plants if kw is not None) if plants and None not in plants else None,
         "load_kw": baseline_now(home, baseline_terms(site)),
     }
-    soc = {name: fraction(home, device.soc) for name, device in (*site.batteries.items(), *site.evs.items())}
+    soc = {name: fraction(home, battery.soc) for name, battery in site.batteries.items()}
+    soc |= {name: fraction(home, ev.soc) for name, ev in site.evs.items()}
     known_powers: dict[str, Any] = {key: kw for key, kw in powers.items() if kw is not None}
     return known_powers | {"soc": {name: value for name, value in soc.items() if value is not None}}
 

@@ -34,9 +34,7 @@ class Devices:
         zone = settings.zone
         self.nature = nature
         self.controls = make_controls(settings)
-        self.battery = HomeBattery(
-            settings.battery_kwh, settings.battery_limit_kw, 0.5 * settings.battery_kwh
-        )
+        self.battery = HomeBattery(settings.battery_kwh, settings.battery_limit_kw, 0.5 * settings.battery_kwh)
         self.car = Car(settings.car_kwh, 0.6 * settings.car_kwh)
         self.diary = CarDiary(settings.seed, zone)
         self.dishwasher = Dishwasher()
@@ -62,9 +60,7 @@ class Devices:
         car_kw = self._car(start + (end - start) / 2, hours)
         dishwasher_kw = self._dishwasher(start, end, hours)
         pool_kw = self.pool_pump.power_kw(controls.toggles[POOL_PUMP])
-        tank_kw = self.tank.step(
-            controls.toggles[WATER_HEATER], self.hot_water.draw_kw(start, end), hours
-        ).heater_kw
+        tank_kw = self.tank.step(controls.toggles[WATER_HEATER], self.hot_water.draw_kw(start, end), hours).heater_kw
         net_kw = load_kw + car_kw + dishwasher_kw + pool_kw + tank_kw - pv_used_kw
         mode, forced_kw = controls.choices[BATTERY_MODE].option, controls.numbers[FORCED_POWER].value / 1000
         battery = self.battery.step(mode, forced_kw, net_kw, hours)

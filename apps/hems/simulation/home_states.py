@@ -63,9 +63,7 @@ def price_attributes(day_ahead: DayAhead, now: datetime, zone: ZoneInfo) -> dict
     }
 
 
-def forecast_state(
-    name: str, day: date, periods: list[PvPeriod], zone: ZoneInfo
-) -> tuple[str, dict[str, Any]]:
+def forecast_state(name: str, day: date, periods: list[PvPeriod], zone: ZoneInfo) -> tuple[str, dict[str, Any]]:
     """A Solcast day sensor: the day's energy in kWh, and mean powers in kW by half hour."""
     total, low, high = (
         round(sum(values) / 2, 4)

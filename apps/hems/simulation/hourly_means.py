@@ -34,9 +34,7 @@ class HourlyMeans:
         for name, value in values.items():
             hour.sums[name] = hour.sums.get(name, 0.0) + value * seconds
 
-    def rows(
-        self, start: datetime, end: datetime | None, names: Iterable[str]
-    ) -> dict[str, list[dict[str, Any]]]:
+    def rows(self, start: datetime, end: datetime | None, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
         """Complete hours that begin within [start, end), oldest first: {sensor: [{"start", "end", "mean"}]}.
 
         A sensor without statistics is absent, as in Home Assistant.
@@ -49,9 +47,7 @@ class HourlyMeans:
             # A hundredth of a second forgives rounding; an hour in progress has no statistics yet.
             if first <= number * _HOUR < last and hour.seconds >= _HOUR - 0.01
         ]
-        found = {
-            name: [_row(begin, hour, name) for begin, hour in hours if name in hour.sums] for name in names
-        }
+        found = {name: [_row(begin, hour, name) for begin, hour in hours if name in hour.sums] for name in names}
         return {name: rows for name, rows in found.items() if rows}
 
 

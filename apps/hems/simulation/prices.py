@@ -34,9 +34,7 @@ def seeded_prices(seed: int, day: date, zone: ZoneInfo) -> list[PriceSlot]:
     return [_slot(start, zone, level, sun, wind, chance) for start in slots(day, zone, minutes=15)]
 
 
-def _slot(
-    start: datetime, zone: ZoneInfo, level: float, sun: float, wind: float, chance: Random
-) -> PriceSlot:
+def _slot(start: datetime, zone: ZoneInfo, level: float, sun: float, wind: float, chance: Random) -> PriceSlot:
     hour = local_hour(start, zone)
     peaks = 0.40 * _bell(hour, 8.0, 1.7) + 0.75 * _bell(hour, 19.0, 2.4)
     night = 0.25 * _bell(hour, 3.5, 3.0)

@@ -41,8 +41,7 @@ class PvForecast:
         # The tenth percentile falls furthest on days of broken cloud; clear and overcast days are surer.
         doubt = 0.15 + 1.2 * light * (1.0 - light) + (0.1 if days_ahead > 0 else 0.0)
         return [
-            self._period(start, light, error, min(0.8, doubt))
-            for start in slots(day, self._settings.zone, minutes=30)
+            self._period(start, light, error, min(0.8, doubt)) for start in slots(day, self._settings.zone, minutes=30)
         ]
 
     def _period(self, start: datetime, day_light: float, error: float, doubt: float) -> PvPeriod:

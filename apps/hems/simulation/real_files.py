@@ -28,10 +28,7 @@ def read_prices(folder: Path) -> dict[str, dict[datetime, float]]:
     """EUR per kWh by start, per file. One of the two price files is enough; raises SeriesError for none."""
     columns = {NORD_POOL_FILE: "start_utc", OPSD_FILE: "time"}
     found = {
-        name: {
-            _utc(row[column]): round(float(row["price_eur_mwh"]) / 1000, 6)
-            for row in _rows(folder / name, column)
-        }
+        name: {_utc(row[column]): round(float(row["price_eur_mwh"]) / 1000, 6) for row in _rows(folder / name, column)}
         for name, column in columns.items()
         if (folder / name).is_file()
     }

@@ -54,9 +54,7 @@ def _entities(domain: str, service: str, data: Mapping[str, Any]) -> list[str]:
     return list(found)
 
 
-def _change(
-    controls: Controls, service: str, entity: str, data: Mapping[str, Any], dishwasher_running: bool
-) -> Change:
+def _change(controls: Controls, service: str, entity: str, data: Mapping[str, Any], dishwasher_running: bool) -> Change:
     if entity not in controls.known():
         raise ServiceError(f"{entity} does not exist")
     if service in _ON_OFF:

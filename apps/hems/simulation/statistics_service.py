@@ -41,11 +41,7 @@ def _moment(data: Mapping[str, Any], key: str, zone: ZoneInfo) -> datetime | Non
         return None
     try:
         # Python 3.10 does not read the Z of UTC.
-        moment = (
-            found
-            if isinstance(found, datetime)
-            else datetime.fromisoformat(str(found).replace("Z", "+00:00"))
-        )
+        moment = found if isinstance(found, datetime) else datetime.fromisoformat(str(found).replace("Z", "+00:00"))
     except ValueError:
         raise ServiceError(f"{_ACTION}: {key} {found!r} is not a time") from None
     # Home Assistant takes a time without an offset as local time.

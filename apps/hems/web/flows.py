@@ -32,9 +32,7 @@ class Flows:
 
     def grid_cost(self, power_kw: Sequence[float], indices: Iterable[int]) -> float:
         """What a use's part of the import costs."""
-        return sum(
-            power_kw[k] * self.steps.hours[k] * self.grid_share[k] * self.import_price[k] for k in indices
-        )
+        return sum(power_kw[k] * self.steps.hours[k] * self.grid_share[k] * self.import_price[k] for k in indices)
 
     def discharge_value(self, power_kw: Sequence[float], indices: Iterable[int]) -> float:
         """What discharging earns by export and saves by import that is not needed."""

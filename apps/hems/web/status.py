@@ -17,9 +17,7 @@ WAITING = (
     "There is no plan yet. HEMS waits for prices, forecasts and the devices' readings; "
     "the first plan is shown here as soon as it stands."
 )
-NO_PLANNER = (
-    "The planner app is not running. AppDaemon may be starting; if this stays, look into AppDaemon's log."
-)
+NO_PLANNER = "The planner app is not running. AppDaemon may be starting; if this stays, look into AppDaemon's log."
 
 
 @dataclass(frozen=True)
