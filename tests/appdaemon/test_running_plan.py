@@ -29,7 +29,7 @@ def test_plan_covers_two_days_from_now_on(suite: Suite) -> None:
     assert sum(plan["step_minutes"]) == pytest.approx(48 * 60, abs=15.1)
     assert set(plan["batteries"]) == {"battery"}
     assert set(plan["evs"]) == {"car"}
-    assert {"pool", "tank"} <= set(plan["loads"])
+    wait_for(lambda: {"pool", "tank"} <= set(suite.plan()["loads"]), NEW_PLAN_S, "a plan with every load")
 
 
 def test_plan_is_no_dearer_than_a_home_that_does_not_plan(suite: Suite) -> None:
@@ -48,7 +48,7 @@ def test_baseline_load_is_learned_from_the_history_of_the_home(suite: Suite) -> 
 def test_event_asks_for_a_new_plan(suite: Suite) -> None:
     before = number(suite)
     suite.fire("hems_replan")
-    assert newer_than(suite, before)["reason"] == "asked for"
+    assert "asked for" in newer_than(suite, before)["reason"]
 
 
 def test_another_wish_for_the_car_leads_to_a_plan_that_knows_it(suite: Suite) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from ..domain.quantity import parse_time
@@ -24,6 +25,6 @@ def solcast_slots(days: list[Mapping[str, Any]]) -> tuple[Slot, ...]:
                 except ValueError:
                     continue
     begins = sorted(points)
-    gaps = [later - earlier for earlier, later in zip(begins, begins[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(begins)]
     usual = min(gaps, default=timedelta(minutes=30))
     return merged(Slot(begin, begin + usual, points[begin]) for begin in begins)
