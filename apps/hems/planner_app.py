@@ -88,8 +88,9 @@ class Planner(ADAPI):
 
     def on_change(self, entity: str, attribute: str, old: Any, new: Any, **kwargs: Any) -> None:
         """A watched entity has changed."""
-        if matters(old, new):
-            self.request(str(kwargs["reason"]))
+        reason = str(kwargs["reason"])
+        if matters(reason, old, new):
+            self.request(reason)
 
     def on_switched(self, entity: str, attribute: str, old: Any, new: Any, **kwargs: Any) -> None:
         """A load went on or off: what it has done until now is remembered."""

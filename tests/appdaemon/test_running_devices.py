@@ -9,6 +9,8 @@ import pytest
 
 from builders.appdaemon_process import Suite, wait_for
 
+pytestmark = pytest.mark.appdaemon
+
 AT_ONCE_S = 1.0
 _MODES = {
     "self_use": "Self-consumption", "charge": "Forced charge", "discharge": "Forced discharge", "hold": "Standby",

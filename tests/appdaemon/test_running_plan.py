@@ -9,6 +9,8 @@ import pytest
 
 from builders.appdaemon_process import Suite, wait_for
 
+pytestmark = pytest.mark.appdaemon
+
 NEW_PLAN_S = 25.0
 
 

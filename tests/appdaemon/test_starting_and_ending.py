@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from builders.appdaemon_process import Suite, copy_demo, descendants, wait_for
+
+pytestmark = pytest.mark.appdaemon
 
 FAULT = "hems.batteries.battery.capacity_kwhh: unknown key; did you mean capacity_kwh?"
 

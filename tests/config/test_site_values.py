@@ -1,6 +1,7 @@
 """What the block of the planner app means once it is read."""
 
 from datetime import time
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,6 @@ def test_switch_stands_for_turning_on_and_off() -> None:
 
 
 def test_service_may_be_written_with_a_slash() -> None:
-    actions = {"on": [{"script/run": {}}], "off": [{"script.stop": {}}]}
+    actions: dict[str, Any] = {"on": [{"script/run": {}}], "off": [{"script.stop": {}}]}
     site = make_site(**{"loads.pool.switch": ..., "loads.pool.actions": actions})
     assert site.loads["pool"].told().on[0].service == "script.run"

@@ -49,14 +49,14 @@ def test_figure_of_this_step_with_unit_and_classes(
 
 def test_what_is_to_come_begins_with_this_step() -> None:
     assert entities()["sensor.hems_pool_power"].attributes["forecast"] == [
-        ["2026-06-01T12:30+00:00", 0.2], ["2026-06-01T12:45+00:00", 0.3],
+        ["2026-06-01T12:30+00:00", "0.200"], ["2026-06-01T12:45+00:00", "0.300"],
     ]  # fmt: skip
 
 
 def test_series_has_an_entry_where_its_value_changes() -> None:
     series = (1.0, 1.0, 2.0, 2.0004, 1.0)
     found = changes(series, Horizon(START, (15.0,) * 5), 0, 3)
-    assert [(time[11:16], value) for time, value in found] == [("12:00", 1.0), ("12:30", 2.0), ("13:00", 1.0)]
+    assert [(time[11:16], value) for time, value in found] == [("12:00", "1.000"), ("12:30", "2.000"), ("13:00", "1.000")]
 
 
 def test_plan_that_does_not_reach_now_publishes_nothing() -> None:
@@ -75,9 +75,14 @@ def test_attributes_stay_under_16_kb_with_576_steps() -> None:
     found = list(plan_entities(latest, START))
     assert max(len(json.dumps(entity.attributes)) for entity in found) < 16_000
     cut = {entity.entity_id: entity.attributes for entity in found}["sensor.hems_pool_power"]
-    assert cut["complete"] is False
+    assert cut["complete"] == "no"
     assert len(cut["forecast"]) > 300
-    assert cut["forecast"][0] == ["2026-06-01T12:00+00:00", 0.0]
+    assert cut["forecast"][0] == ["2026-06-01T12:00+00:00", "0.000"]
+
+
+def test_no_attribute_is_a_number_that_appdaemon_would_drop() -> None:
+    for entity in entities(START).values():
+        assert all(value not in (0, False) for value in entity.attributes.values()), entity.entity_id
 
 
 def test_short_series_is_complete() -> None:

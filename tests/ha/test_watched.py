@@ -36,12 +36,16 @@ def whole(state: str | None, **attributes: Any) -> dict[str, Any]:
     return {"state": state, "attributes": attributes, "last_changed": "whenever"}
 
 
+SLOT = {"start": "2026-06-01T12:00:00+02:00", "end": "2026-06-01T13:00:00+02:00", "value": 0.2}
+PERIOD = {"period_start": "2026-06-01T12:00:00+02:00", "pv_estimate": 1.5}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "answer"),
     [
-        (whole("1", raw_today=[1]), whole("1", raw_today=[2]), True),
         (whole("off"), whole("on"), True),
         (whole("1"), whole("1") | {"last_changed": "later"}, False),
+        (whole("1", icon="mdi:a"), whole("1", icon="mdi:b"), False),
         (whole("1"), whole("unavailable"), False),
         (whole("1"), whole("unknown"), False),
         (whole("1"), whole(None), False),
@@ -51,4 +55,22 @@ def whole(state: str | None, **attributes: Any) -> dict[str, Any]:
     ],
 )
 def test_a_change_matters_if_it_says_something_new(old: Any, new: Any, answer: bool) -> None:
-    assert matters(old, new) is answer
+    assert matters("car plugged in or out", old, new) is answer
+
+
+def prices(value: float, state: str = "0.2", **more: Any) -> dict[str, Any]:
+    return whole(state, unit_of_measurement="EUR/kWh", raw_today=[SLOT | {"value": value}], **more)
+
+
+def test_other_prices_matter_and_the_next_hour_of_the_same_does_not() -> None:
+    reason = dict(watched(make_site()))["sensor.nordpool"]
+    assert matters(reason, prices(0.2), prices(0.3)) is True
+    assert matters(reason, prices(0.2, "0.2", current_price=0.2), prices(0.2, "0.3", current_price=0.3)) is False
+
+
+def test_another_forecast_matters_and_the_hour_of_its_last_poll_does_not() -> None:
+    reason = dict(watched(make_site()))["sensor.solcast_today"]
+    before = whole("12", detailedForecast=[PERIOD])
+    other = whole("12", detailedForecast=[PERIOD | {"pv_estimate": 2.5}])
+    assert matters(reason, before, other) is True
+    assert matters(reason, before, whole("11", detailedForecast=[PERIOD], last_updated="now")) is False

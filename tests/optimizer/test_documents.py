@@ -15,6 +15,7 @@ from hems.domain.parse import parse_problem
 from hems.domain.plan import Plan
 from hems.domain.problem import Problem
 from hems.domain.quantity import Frozen
+from hems.optimizer import solve
 from hems.optimizer.check import faults_in
 from hems.optimizer.plan import make_plan
 from hems.optimizer.program import Tier
@@ -74,6 +75,11 @@ def test_every_constraint_has_a_docstring(file: str, name: str) -> None:
 
 def test_the_tiers_are_in_their_order_on_the_model_page() -> None:
     assert re.findall(r"^\| `([A-Z]+)` \|", MODEL, re.MULTILINE) == [tier.name for tier in Tier]
+
+
+def test_the_tolerances_on_the_model_page_are_those_of_the_solver() -> None:
+    found = {name: float(value) for name, value in re.findall(r"`([A-Z_]+)` = ([\d.]+\d)", MODEL)}
+    assert found == {name: getattr(solve, name) for name in ("MONEY_GAP", "MONEY_RELATIVE_GAP", "TIER_GAP", "PREFERENCE_BUDGET")}
 
 
 def inner_model(annotation: Any) -> tuple[type[BaseModel] | None, str]:
@@ -160,6 +166,12 @@ def test_every_key_of_a_problem_is_explained_with_its_default(path: str, field: 
         return
     value = list(field.default) if isinstance(field.default, tuple) else field.default
     assert default == f"`{json.dumps(value)}`"
+
+
+@pytest.mark.parametrize(("path", "field"), problem_keys(), ids=lambda value: value if isinstance(value, str) else "")
+def test_what_may_be_a_list_is_said_to_be_one(path: str, field: Any) -> None:
+    kind = documented_problem()[path][0]
+    assert ("tuple" in str(field.annotation)) == ("N" in kind or "list" in kind)
 
 
 def test_no_key_of_a_problem_is_invented() -> None:

@@ -1,6 +1,6 @@
 """A schedule as a plan: its bill, its shortfalls, its reasons. No solver is needed here."""
 
-from ..domain.bill import bill, discomfort, terminal_value
+from ..domain.bill import bill, terminal_value
 from ..domain.plan import GridPlan, LoadPlan, Plan, PvPlan, Solver, Status, StorePlan
 from ..domain.problem import Problem
 from ..domain.schedule import Schedule, Store
@@ -15,7 +15,15 @@ def fallback_plan(problem: Problem, seconds: float) -> Plan:
     solver = Solver(
         name="rules", seconds=round(seconds, 6), build_seconds=0.0, gap=None, bound=None, steps=problem.steps
     )
-    return plan_of(problem, baseline_schedule(problem), "fallback", solver, ())
+    schedule = baseline_schedule(problem)
+    return plan_of(problem, schedule, "fallback", solver, marginal_prices(problem, schedule))
+
+
+def marginal_prices(problem: Problem, schedule: Schedule) -> tuple[float, ...]:
+    """What one more kWh costs in each step of an unplanned home: import price, or the export price while it exports."""
+    grid = problem.grid
+    steps = zip(grid.import_price, grid.export_price, schedule.export_kw, strict=True)
+    return tuple(sold if export > 0 else bought for bought, sold, export in steps)
 
 
 def plan_of(
@@ -53,9 +61,3 @@ def _pv_plan(forecast_kw: tuple[float, ...], used_kw: tuple[float, ...]) -> PvPl
 def _store_plan(store: Store, capacity_kwh: float, soc: float) -> StorePlan:
     fractions = tuple(e / capacity_kwh if capacity_kwh > 0 else soc for e in store.energy_kwh)
     return StorePlan(charge_kw=store.charge_kw, discharge_kw=store.discharge_kw, soc=fractions)
-
-
-def objective(problem: Problem, schedule: Schedule) -> float:
-    """Bill and discomfort less what is stored: what ``profit`` minimises."""
-    comfort = sum(price for _, price in discomfort(problem, schedule).values())
-    return bill(problem, schedule).net + comfort - terminal_value(problem, schedule, terminal_values(problem))

@@ -43,39 +43,41 @@ def add_battery(program: Program, node: Node, problem: Problem, battery: Battery
 
 
 def at_least_soc_min(program: Program, hours: tuple[float, ...], store: StoreColumns, battery: Battery) -> None:
-    """``E + under >= soc_min * capacity``; ``under[k+1] <= under[k] + standing_loss*h``: never further out but by its own loss."""
+    """``E + under >= soc_min * capacity`` with ``under`` in the SoC tier, and no discharging into it:
+    ``E[k+1] >= soc_min * capacity - out * z[k]``, ``discharge[k] <= discharge_limit * (1 - z[k])``, z binary.
+
+    So a battery below its minimum never moves further out but by its own standing loss.
+    """
+    energy = battery.soc * battery.capacity_kwh
     least = battery.soc_min * battery.capacity_kwh
-    under = max(0.0, least - battery.soc * battery.capacity_kwh)
-    if under <= _ON_BOUND_KWH and battery.standing_loss_kw == 0:
-        for energy in store.energy:
-            program.lower[energy] = min(least, battery.soc * battery.capacity_kwh)
+    if least - energy <= _ON_BOUND_KWH and battery.standing_loss_kw == 0:
+        for column_index in store.energy:
+            program.lower[column_index] = min(least, energy)
         return
-    before: int | None = None
-    for energy, h in zip(store.energy, hours, strict=True):
-        below = program.slack(Tier.SOC, cost=h)
-        program.constrain(column(energy) + column(below), ">", least)
-        lost = battery.standing_loss_kw * h
-        if before is None:
-            program.slacks[Tier.SOC][below] = under + lost
-        else:
-            program.constrain(column(below) + column(before, -1.0), "<", lost)
-        before = below
+    out = max(0.0, least - energy) + battery.standing_loss_kw * sum(hours)
+    for k, h in enumerate(hours):
+        after = column(store.energy[k])
+        program.constrain(after + column(program.slack(Tier.SOC, cost=h)), ">", least)
+        below = program.slack(Tier.SOC, 1.0, cost=0.0, integer=True)
+        program.constrain(after + column(below, out), ">", least)
+        limit = battery.discharge_limit_kw
+        program.constrain(column(store.discharge[k]) + column(below, limit), "<", limit)
 
 
 def at_most_soc_max(program: Program, hours: tuple[float, ...], store: StoreColumns, battery: Battery) -> None:
-    """``E - over <= soc_max * capacity``; ``over[k+1] <= over[k]``: a battery above its maximum is never charged further."""
+    """``E - over <= soc_max * capacity`` with ``over`` in the SoC tier, and no charging into it:
+    ``E[k+1] <= soc_max * capacity + out * z[k]``, ``charge[k] <= charge_limit * (1 - z[k])``, z binary.
+    """
+    energy = battery.soc * battery.capacity_kwh
     most = battery.soc_max * battery.capacity_kwh
-    over = max(0.0, battery.soc * battery.capacity_kwh - most)
-    if over <= _ON_BOUND_KWH:
-        for energy in store.energy:
-            program.upper[energy] = max(most, battery.soc * battery.capacity_kwh)
+    if energy - most <= _ON_BOUND_KWH:
+        for column_index in store.energy:
+            program.upper[column_index] = max(most, energy)
         return
-    before: int | None = None
-    for energy, h in zip(store.energy, hours, strict=True):
-        above = program.slack(Tier.SOC, cost=h)
-        program.constrain(column(energy) + column(above, -1.0), "<", most)
-        if before is None:
-            program.slacks[Tier.SOC][above] = over
-        else:
-            program.constrain(column(above) + column(before, -1.0), "<")
-        before = above
+    for k, h in enumerate(hours):
+        after = column(store.energy[k])
+        program.constrain(after + column(program.slack(Tier.SOC, cost=h), -1.0), "<", most)
+        above = program.slack(Tier.SOC, 1.0, cost=0.0, integer=True)
+        program.constrain(after + column(above, most - energy), "<", most)
+        limit = battery.charge_limit_kw
+        program.constrain(column(store.charge[k]) + column(above, limit), "<", limit)

@@ -90,11 +90,12 @@ def capacity_charge(program: Program, node: Node, problem: Problem) -> None:
         program.constrain(column(flow) + column(peak, -1.0), "<")
 
 
-def one_way(program: Program, node: Node, k: int) -> None:
-    """``import <= most * b`` and ``export <= most * (1 - b)`` with b binary, in step k."""
+def one_way(program: Program, node: Node, k: int) -> int | None:
+    """``import <= most * b`` and ``export <= most * (1 - b)`` with b binary, in step k; b's index, where one is needed."""
     most_in, most_out = program.upper[node.imports[k]], program.upper[node.exports[k]]
     if most_in <= 0 or most_out <= 0:
-        return
+        return None
     importing = program.binary()
     program.constrain(column(node.imports[k]) + column(importing, -most_in), "<")
     program.constrain(column(node.exports[k]) + column(importing, most_out), "<", most_out)
+    return importing

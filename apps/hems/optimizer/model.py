@@ -28,17 +28,31 @@ class Model:
     one_way: set[int] = field(default_factory=set)
     one_direction: set[tuple[str, int]] = field(default_factory=set)
 
+    # Each direction's binary with the column that it allows and the one that it forbids.
+    directions: dict[int, tuple[int, int]] = field(default_factory=dict)
+
     def forbid_both_ways(self, k: int) -> None:
         """No step both imports and exports: a binary for step k, once."""
         if k not in self.one_way:
             self.one_way.add(k)
-            one_way(self.program, self.node, k)
+            binary = one_way(self.program, self.node, k)
+            if binary is not None:
+                self.directions[binary] = (self.node.imports[k], self.node.exports[k])
 
     def forbid_both_directions(self, name: str, k: int) -> None:
         """No store both charges and discharges: a binary for step k, once."""
         if (name, k) not in self.one_direction:
             self.one_direction.add((name, k))
-            one_direction(self.program, self.node.stores()[name], k)
+            store = self.node.stores()[name]
+            binary = one_direction(self.program, store, k)
+            if binary is not None:
+                self.directions[binary] = (store.charge[k], store.discharge[k])
+
+    def completed(self, values: list[float]) -> list[float]:
+        """Values of an earlier, smaller program with the directions that came since, each as its larger flow has it."""
+        added = range(len(values), len(self.program.lower))
+        flows = (self.directions.get(index) for index in added)
+        return values + [float(values[pair[0]] >= values[pair[1]]) if pair else 0.0 for pair in flows]
 
 
 def build_model(problem: Problem) -> Model:

@@ -1,12 +1,14 @@
 """From a problem to a plan: build, solve, judge; the rules' plan where the solver gave none."""
 
+import math
 import time
 
 from ..domain.plan import Plan, Solver, Status
 from ..domain.problem import Problem
-from .assemble import fallback_plan, objective, plan_of
+from .assemble import fallback_plan, plan_of
 from .baseline import baseline_schedule
 from .model import build_model
+from .rank import rank
 from .schedule import schedule_of
 from .solve import Answer, solve
 
@@ -21,20 +23,22 @@ def make_plan(problem: Problem, seconds: float) -> Plan:
     if answer is None:
         return fallback_plan(problem, solved - built)
     schedule = schedule_of(model, answer.values)
-    if not answer.proved and objective(problem, schedule) > objective(problem, baseline_schedule(problem)):
+    if not answer.proved and rank(problem, schedule) > rank(problem, baseline_schedule(problem)):
         return fallback_plan(problem, solved - built)  # a first incumbent can be absurd: the rules do better
     solver = Solver(
         name="CBC",
         seconds=round(solved - built, 6),
         build_seconds=round(built - began, 6),
         gap=_gap(answer),
-        bound=answer.bound,
+        bound=answer.bound if math.isfinite(answer.bound) else None,
         steps=problem.steps,
     )
     status: Status = "optimal" if answer.proved else "feasible"
     return plan_of(problem, schedule, status, solver, answer.energy_value)
 
 
-def _gap(answer: Answer) -> float:
-    """Distance to the bound, relative to the objective (to a cent where that is nothing)."""
+def _gap(answer: Answer) -> float | None:
+    """Distance to the bound, relative to the objective (to a cent where that is nothing); None without a bound."""
+    if not math.isfinite(answer.bound):
+        return None
     return max(0.0, answer.objective - answer.bound) / max(abs(answer.objective), 0.01)

@@ -136,12 +136,15 @@ def _programs(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:
 
 
 def program_finish_minutes(horizon: Horizon, load: ShiftableLoad, power_kw: tuple[float, ...]) -> float | None:
-    """Minutes from the start until the program ends, read off its power; None where it does not run."""
+    """Minutes from the start until the program ends, read off its power; None where it does not run.
+
+    Where several starts would look alike (their part inside the horizon takes no power), it is the first.
+    """
     if load.running_since is not None:
         return horizon.minutes_at(load.running_since) + load.duration_minutes
     for k in range(horizon.first_post_from(load.earliest_start), horizon.steps):
         covered = horizon.averaged(load.profile_kw, load.profile_step_minutes, horizon.posts_minutes[k])
-        if all(abs(a - b) < 1e-6 for a, b in zip(covered, power_kw, strict=True)) and any(covered):
+        if all(abs(a - b) < 1e-6 for a, b in zip(covered, power_kw, strict=True)):
             return horizon.posts_minutes[k] + load.duration_minutes
     return None
 

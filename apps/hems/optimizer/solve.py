@@ -5,11 +5,11 @@ are the tiers opened and minimised one by one, each held while the next is sough
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .cbc import Found, Solver
 from .model import Model
-from .program import Program, Tier, column, total
+from .program import INFINITE, Program, Tier, column, total
 
 # Stops within this of the best bill, in currency (a fifth of a cent), or within this share of it.
 MONEY_GAP, MONEY_RELATIVE_GAP = 0.002, 1e-5
@@ -19,8 +19,14 @@ TIER_GAP, TIER_HELD = 1e-4, 1e-6
 PREFERENCE_BUDGET = 1e-6
 # Powers below this, in kW, are numerical noise.
 NOISE_KW = 1e-6
-# How often binaries may be added where a solution went both ways at once; each round forbids every such step it found.
-_ROUNDS = 6
+# A tier may use this share of the time that is left, so that the stages after it have theirs.
+_TIER_SHARE = 0.4
+# Finding that not all wishes can be met is usually a matter of milliseconds; where it is not, the tiers still need time.
+_FIRST_SHARE = 0.9
+# How often binaries may be added where a solution went both ways at once.
+_ROUNDS = 5
+# One round leaves time for those that may follow it.
+_ROUND_SHARE = 0.7
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,10 @@ class Clock:
     def __init__(self, seconds: float) -> None:
         self._end = time.perf_counter() + seconds
 
+    def part(self, share: float) -> "Clock":
+        """A clock with a share of what is left."""
+        return Clock(self.left() * share)
+
     def left(self) -> float:
         """Seconds left, never below a little, so that a stage still answers when the time is over."""
         return max(self._end - time.perf_counter(), 0.05)
@@ -48,22 +58,36 @@ class Clock:
 def solve(model: Model, seconds: float) -> Answer | None:
     """Minimises tier after tier within ``seconds`` of wall time; None where no answer was found."""
     clock, solver, program = Clock(seconds), Solver(model.program), model.program
-    wished = _money(model, solver, clock) if _may_meet_all(program) else None
+    wished = _money(model, solver, clock.part(_FIRST_SHARE)) if _may_meet_all(program) else None
     if wished is not None:
         return wished
-    for tier in (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH):
+    tiers = (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH)
+    for tier in tiers:
         for index, upper in program.slacks[tier].items():
             program.upper[index] = upper
-    answer = None
-    for tier in (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH, Tier.SURPLUS):
+    answer: Answer | None = None
+    for tier in (*tiers, Tier.SURPLUS):
         cost = program.costs[tier]
         if cost:
-            answer = _least(model, solver, cost, clock, TIER_GAP, TIER_HELD)
+            found = _least(model, solver, cost, clock.part(_TIER_SHARE), TIER_GAP, TIER_HELD, start=_values(answer))
+            answer = _worst_proof(found, answer)
             if answer is None:
                 return None
             held = total(column(index, value) for index, value in cost.items())
-            program.constrain(held, "<", answer.objective + TIER_HELD)
-    return _money(model, solver, clock, answer.values if answer else None) or answer
+            reached = sum(value * answer.values[index] for index, value in cost.items())
+            program.constrain(held, "<", reached + TIER_HELD)
+    return _worst_proof(_money(model, solver, clock.part(1.0), _values(answer)), answer)
+
+
+def _values(answer: Answer | None) -> list[float] | None:
+    return answer.values if answer is not None else None
+
+
+def _worst_proof(found: Answer | None, before: Answer | None) -> Answer | None:
+    """The newer answer, proved only if those before were; the older one, unproved, where a stage found none."""
+    if found is None:
+        return replace(before, proved=False, bound=-INFINITE) if before is not None else None
+    return replace(found, proved=found.proved and (before is None or before.proved))
 
 
 def _may_meet_all(program: Program) -> bool:
@@ -88,26 +112,42 @@ def _least(
 ) -> Answer | None:
     """The least cost with no step going both ways.
 
-    Both ways at once is only forbidden where it could pay, so most programs have few binaries; a solution that does it
-    all the same gets binaries in those steps and is solved again.
+    Both ways at once is only forbidden where it could pay, so most programs have few binaries. A solution that does it
+    all the same gets binaries in those steps, then for the whole of what went wrong, and is solved again from its own
+    repair: the same solution with the larger of the two flows in each step.
     """
-    preference = model.program.costs[Tier.PREFERENCE]
-    for _ in range(_ROUNDS):
-        found = solver.minimise(cost, clock.left(), gap, relative_gap, start)
+    repaired: Answer | None = None
+    for attempt in range(_ROUNDS):
+        found = solver.minimise(cost, clock.left() * _ROUND_SHARE, gap, relative_gap, start)
         if found is None:
-            return None
-        fixed = solver.minimise_fixed(cost, found.values, preference, budget)
-        least, values = fixed if fixed is not None else (found, found.values)
-        wrong_ways, wrong_directions = both_at_once(model, values)
+            return repaired
+        answer = _fixed(model, solver, cost, found, budget)
+        wrong_ways, wrong_directions = both_at_once(model, answer.values)
         if not wrong_ways and not wrong_directions:
-            bound = min(found.bound, least.objective)
-            return Answer(values, least.objective, bound, found.proved, _energy_value(model, least))
-        for k in wrong_ways:
-            model.forbid_both_ways(k)
-        for name, k in wrong_directions:
-            model.forbid_both_directions(name, k)
-        start = None
-    return None
+            return answer
+        _forbid(model, wrong_ways, wrong_directions, everywhere=attempt > 0)
+        start = model.completed(answer.values)
+        repair = _fixed(model, solver, cost, replace(found, values=start, proved=False, bound=-INFINITE), budget)
+        if repair.energy_value and not any(both_at_once(model, repair.values)):
+            repaired, start = repair, repair.values
+    return repaired
+
+
+def _fixed(model: Model, solver: Solver, cost: dict[int, float], found: Found, budget: float) -> Answer:
+    """The best that the found integers allow, preferences decided; without shadow prices where they allow nothing."""
+    fixed = solver.minimise_fixed(cost, found.values, model.program.costs[Tier.PREFERENCE], budget)
+    least, values = fixed if fixed is not None else (found, found.values)
+    return Answer(values, least.objective, min(found.bound, least.objective), found.proved, _energy_value(model, least))
+
+
+def _forbid(model: Model, ways: list[int], directions: list[tuple[str, int]], everywhere: bool) -> None:
+    """Binaries where a solution went both ways; ``everywhere``: in every step of the meter or store that did."""
+    steps = range(model.node.steps)
+    for k in steps if everywhere and ways else ways:
+        model.forbid_both_ways(k)
+    names = {name for name, _ in directions}
+    for name, k in [(name, k) for name in names for k in steps] if everywhere else directions:
+        model.forbid_both_directions(name, k)
 
 
 def both_at_once(model: Model, values: list[float]) -> tuple[list[int], list[tuple[str, int]]]:

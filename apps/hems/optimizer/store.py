@@ -23,14 +23,15 @@ def energy_equation(
         program.constrain(after, "=", standing_loss_kw * h)
 
 
-def one_direction(program: Program, store: StoreColumns, k: int) -> None:
-    """``charge <= charge_limit * b`` and ``discharge <= discharge_limit * (1 - b)`` with b binary, in step k."""
+def one_direction(program: Program, store: StoreColumns, k: int) -> int | None:
+    """``charge <= charge_limit * b`` and ``discharge <= discharge_limit * (1 - b)`` with b binary, in step k; b's index."""
     charge_kw, discharge_kw = store.charge_limit_kw[k], store.discharge_limit_kw[k]
     if charge_kw <= 0 or discharge_kw <= 0:
-        return
+        return None
     charging = program.binary()
     program.constrain(column(store.charge[k]) + column(charging, -charge_kw), "<")
     program.constrain(column(store.discharge[k]) + column(charging, discharge_kw), "<", discharge_kw)
+    return charging
 
 
 def energy_at(store: StoreColumns, horizon: Horizon, energy_kwh: float, target: SocTarget) -> Linear | None:

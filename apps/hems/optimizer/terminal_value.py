@@ -87,18 +87,23 @@ INTO_STORE_KW = 3.0
 
 
 def heat_value(problem: Problem, load: ThermalLoad) -> float:
-    """Electricity for a kWh of heat at the mean price of the last day.
+    """Electricity for a kWh of heat: the price of the last kWh that fills the band as cheaply as the last day allows.
 
     Never more than the last step's discomfort costs, ``comfort_penalty * h / C``: else it would pay to end the horizon
     outside the band.
     """
-    bought, _ = objective_prices(problem)
-    cop = per_step(load.cop, problem.steps)
-    steps = last_day(problem)
-    mean_cop = sum(cop[k] for k in steps) / len(steps)
-    mean_price = sum(bought[k] for k in steps) / len(steps)
-    dearest = load.comfort_penalty_per_k_hour * problem.horizon.hours[-1] / load.last_capacity_kwh_per_k
-    return max(0.0, min(mean_price / mean_cop, dearest)) if mean_cop > 0 else 0.0
+    bought, sold = objective_prices(problem)
+    n, capacity = problem.steps, load.last_capacity_kwh_per_k
+    cop = per_step(load.cop, n)
+    band = per_step(load.max_c, n)[-1] - per_step(load.min_c, n)[-1]
+    offers = []
+    for k in last_day(problem):
+        price = sold[k] if -net_load_kw(problem, k) >= load.power_kw else bought[k]
+        heat = load.power_kw * cop[k] * problem.horizon.hours[k]
+        if heat > 0:
+            offers.append((price / cop[k], heat))
+    dearest = load.comfort_penalty_per_k_hour * problem.horizon.hours[-1] / capacity
+    return max(0.0, min(_marginal(sorted(offers), band * capacity), dearest))
 
 
 def _marginal(sorted_offers: list[tuple[float, float]], energy_kwh: float) -> float:
