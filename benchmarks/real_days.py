@@ -79,7 +79,7 @@ CASES = (
     Case("DE", date(2020, 4, 20), "negative, 10 h", DIRECT, step_minutes=5),
     Case("FI", date(2026, 3, 28), "92 slots on the 29th", step_minutes=5),
 )
-# One of each kind; 30 s or so on two cores.
+# One of each kind; 40 s or so on two cores.
 QUICK = (CASES[0], CASES[4], CASES[9], CASES[14], CASES[16])
 
 HEAD = (
@@ -125,7 +125,8 @@ def row(outcome: Outcome) -> str:
     return (
         f"{case.market} {case.day} {case.why:20} {solver.steps:6} {outcome.columns:8} {outcome.rows:5} {outcome.integers:5} "
         f"{solver.build_seconds:8.3f} {solver.seconds:8.2f} {gap:>6} {plan.costs.net:7.2f} {plan.baseline_net:9.2f} "
-        f"{outcome.saving:7.2f}  {plan.status}" + (f", short of {len(plan.shortfalls)} wishes" if plan.shortfalls else "")
+        f"{outcome.saving:7.2f}  {plan.status}"
+        + (f", short of {len(plan.shortfalls)} wishes" if plan.shortfalls else "")
     )
 
 
@@ -153,15 +154,15 @@ def percentile(values: Sequence[float], share: float) -> float:
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 done, 2 no data."""
     parser = argparse.ArgumentParser(description="Plans real days; prints speed, quality and savings.")
-    parser.add_argument("--quick", action="store_true", help="a few windows, about half a minute")
+    parser.add_argument("--quick", action="store_true", help="a few windows, well under a minute")
     parser.add_argument("--seconds", type=float, default=20.0, help="solve each for so long at most (default 20)")
     chosen = parser.parse_args(arguments)
     optimizer = Optimizer()
     outcomes = []
-    print("saving: EUR, what is stored at the end and comfort included; two market days a window, one at 30 min\n")
-    print(HEAD)
     try:
         folder = data_folder()
+        print("saving: EUR, what is stored at the end and comfort included; two market days a window, one at 30 min\n")
+        print(HEAD, flush=True)
         for case in QUICK if chosen.quick else CASES:
             outcomes.append(run(case, folder, optimizer, chosen.seconds))
             print(row(outcomes[-1]), flush=True)

@@ -91,9 +91,16 @@ class Days:
         pv = home.pv[0].model_copy(update={"forecast_kw": home.pv[0].forecast_kw[part]})
         horizon = Horizon(home.horizon.time(first), home.step_minutes[part])
         window = Problem(
-            schema="hems.problem/1", start=horizon.start, step_minutes=horizon.step_minutes, time_zone=home.time_zone,
-            grid=grid, load_kw=home.load_kw[part], pv=(pv,),
-            batteries=(home.batteries[0].model_copy(update={"soc": min(max(soc, 0.0), 1.0), "terminal_value_per_kwh": None}),),
+            schema="hems.problem/1",
+            start=horizon.start,
+            step_minutes=horizon.step_minutes,
+            time_zone=home.time_zone,
+            grid=grid,
+            load_kw=home.load_kw[part],
+            pv=(pv,),
+            batteries=(
+                home.batteries[0].model_copy(update={"soc": min(max(soc, 0.0), 1.0), "terminal_value_per_kwh": None}),
+            ),
         )
         value = rule(window) if last < self.steps else 0.0
         battery = window.batteries[0].model_copy(update={"terminal_value_per_kwh": value})
@@ -129,14 +136,19 @@ def spent(problem: Problem, plan: Plan, steps: int) -> float:
 def compared(chain: Chain, days: Days, horizons: tuple[int, ...], optimizer: Optimizer) -> dict[tuple[int, str], float]:
     """The bill of each rule beyond the bound, EUR; prints the chain's lines."""
     whole = optimizer.solve(days.window(0, days.steps, START_SOC, nothing), 6 * SECONDS)
-    print(f"{chain.name}: bound {whole.costs.net:.2f} EUR ({whole.status}), unplanned {whole.baseline_net:.2f}", flush=True)
+    print(
+        f"{chain.name}: bound {whole.costs.net:.2f} EUR ({whole.status}), unplanned {whole.baseline_net:.2f}",
+        flush=True,
+    )
     beyond: dict[tuple[int, str], float] = {}
     for hours in horizons:
         began = time.perf_counter()
         for name, rule in RULES.items():
             beyond[hours, name] = lived(days, hours, rule, optimizer) - whole.costs.net
         best = min(RULES, key=lambda name: beyond[hours, name])
-        bills = "   ".join(f"{name} {whole.costs.net + beyond[hours, name]:8.3f} (+{beyond[hours, name]:.3f})" for name in RULES)
+        bills = "   ".join(
+            f"{name} {whole.costs.net + beyond[hours, name]:8.3f} (+{beyond[hours, name]:.3f})" for name in RULES
+        )
         print(f"  horizon {hours} h: {bills}   best: {best}   [{time.perf_counter() - began:.0f} s]", flush=True)
     return beyond
 

@@ -125,7 +125,9 @@ def test_no_module_keeps_state() -> None:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Set | ast.ListComp | ast.SetComp):
                 names = [target.id for target in node.targets if isinstance(target, ast.Name)]
                 assert not any(not name.lstrip("_").isupper() and name != "__all__" for name in names), relative(file)
-        assert not any(isinstance(node, ast.Global) for node in ast.walk(ast.parse(file.read_text("utf-8")))), relative(file)
+        assert not any(isinstance(node, ast.Global) for node in ast.walk(ast.parse(file.read_text("utf-8")))), relative(
+            file
+        )
 
 
 def test_no_configuration_lies_in_the_package() -> None:

@@ -1,6 +1,7 @@
 """``python -m hems``: plan a problem, check a configuration."""
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -22,7 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     plan = commands.add_parser("plan", help="solve a problem document and print its plan as JSON")
     plan.add_argument("file", help="a hems.problem/1 document, - for standard input")
-    plan.add_argument("--seconds", type=float, default=20.0, help="solve for so long at most (default 20)")
+    plan.add_argument(
+        "--seconds", type=_seconds, default=20.0, help="solve for so long at most, 0.1 to 3600 (default 20)"
+    )
     check = commands.add_parser("check", help="check an apps.yaml")
     check.add_argument("file", help="the apps.yaml to check")
     chosen = parser.parse_args(arguments)
@@ -34,6 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
         return REFUSED
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.1 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"{text} is not within 0.1..3600")
+    return seconds
+
+
 def plan_file(path: str, seconds: float) -> int:
     """Prints the plan of the problem in ``path``. Raises Refused."""
     problem = parse_problem(sys.stdin.buffer.read() if path == "-" else read(path))
@@ -42,7 +52,8 @@ def plan_file(path: str, seconds: float) -> int:
         plan = optimizer.solve(problem, seconds)
     finally:
         optimizer.close()
-    print(json.dumps(plan_to_dict(plan), allow_nan=False))
+    with contextlib.suppress(BrokenPipeError):  # whoever asked reads no further
+        print(json.dumps(plan_to_dict(plan), allow_nan=False), flush=True)
     if optimizer.last_error:
         print(f"hems: rule-based plan; {optimizer.last_error}", file=sys.stderr)
     return 0

@@ -1,8 +1,9 @@
 """The planner as an AppDaemon app: listens, asks for plans, passes them on. All thinking is elsewhere."""
 
+from concurrent.futures import Future, wait
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from appdaemon.adapi import ADAPI
 
@@ -26,6 +27,7 @@ _HISTORY_AGAIN_S = 60
 # An entity that appears after AppDaemon connected announces itself to nobody, so what is missing is looked for again.
 _LOOK_AGAIN_S = 10
 _MEASURE_EVERY_S = 10
+_ENDS_WITHIN_S = 3
 
 
 class Planner(ADAPI):
@@ -49,6 +51,7 @@ class Planner(ADAPI):
         self._past: dict[str, Hours] = {}
         self._requests, self._optimizer = Requests(), Optimizer()
         self._number, self._reason = 0, ""
+        self._jobs: dict[str, Future[Any] | None] = {}
         self.now_readings: dict[str, Any] = {}
         self._listen(site)
         self._read_history()
@@ -59,6 +62,8 @@ class Planner(ADAPI):
         if self.site is not None:
             self._optimizer.close()
             self.home.close()
+            # AppDaemon waits for its executor while the executor waits for AppDaemon: what runs there must end first
+            wait([future for future in self._jobs.values() if future is not None], timeout=_ENDS_WITHIN_S)
 
     def _refuse(self, refused: Refused) -> None:
         self.message = "; ".join(refused.faults)
@@ -130,7 +135,7 @@ class Planner(ADAPI):
         terms = baseline_terms(self.site) or []
         plants = [plant.power for plant in self.site.pv.values() if plant.power]
         entities = [entity for entity, _ in terms] + plants
-        self.submit_to_executor(hourly_kw, self.home, entities, self._now(), callback=self.on_history)
+        self._run_beside("history", hourly_kw, self.home, entities, self._now(), callback=self.on_history)
 
     def on_history(self, result: dict[str, Hours], **kwargs: Any) -> None:
         """The past has been read."""
@@ -154,10 +159,19 @@ class Planner(ADAPI):
         return readings
 
     def _start(self, reason: str) -> None:
-        readings = self._look()
-        job = (self.site, readings, self._memory, self.zone, self._optimizer, self._store)
         self._reason = reason
-        self.submit_to_executor(plan_now, *job, callback=self.on_planned)
+        try:
+            readings = self._look()
+        except (
+            Exception
+        ) as error:  # a full disk, an integration's odd attribute: this plan is lost, the next may not be
+            self.on_planned(Planned(waiting_for=f"the home cannot be read: {type(error).__name__}: {error}"))
+            return
+        job = (self.site, readings, self._memory, self.zone, self._optimizer, self._store)
+        self._run_beside("plan", plan_now, *job, callback=self.on_planned)
+
+    def _run_beside(self, name: str, function: Any, *arguments: Any, callback: Any) -> None:
+        self._jobs[name] = cast(Any, self.submit_to_executor(function, *arguments, callback=callback))
 
     def on_planned(self, result: Planned, **kwargs: Any) -> None:
         """A planning run has ended."""

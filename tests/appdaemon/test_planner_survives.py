@@ -21,6 +21,7 @@ class PlannerAlone(Planner):
         self.latest = None
         self.message = ""
         self._requests = Requests()
+        self._jobs = {}
         surroundings = ("site", "zone", "_memory", "_optimizer", "_store", "_reason")
         self.__dict__.update(dict.fromkeys(surroundings, SimpleNamespace()))
 

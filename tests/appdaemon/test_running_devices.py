@@ -49,12 +49,16 @@ def test_battery_follows_the_plan(suite: Suite) -> None:
     def in_line() -> bool:
         told, plan = suite.status()["devices"].get("battery", {}), suite.plan()
         k, battery = step_now(plan), plan["batteries"]["battery"]
-        kind = "charge" if battery["charge_kw"][k] > 0.1 else "discharge" if battery["discharge_kw"][k] > 0.1 else "rest"
+        kind = (
+            "charge" if battery["charge_kw"][k] > 0.1 else "discharge" if battery["discharge_kw"][k] > 0.1 else "rest"
+        )
         if told.get("source") != "plan" or told["action"] not in _LAWFUL[kind]:
             return False
         in_mode = suite.state("select.battery_mode") == _MODES[told["action"]]
         power = float(suite.state("number.battery_forced_power") or "nan")
-        return in_mode and (told["action"] in ("self_use", "hold") or power == pytest.approx(1000 * told["power_kw"], abs=5))
+        return in_mode and (
+            told["action"] in ("self_use", "hold") or power == pytest.approx(1000 * told["power_kw"], abs=5)
+        )
 
     wait_for(in_line, 10, "the battery in the plan's mode")
 

@@ -20,7 +20,9 @@ def number(suite: Suite) -> int:
 
 def newer_than(suite: Suite, before: int) -> dict[str, Any]:
     """The status once a newer plan stands."""
-    return wait_for(lambda: status if (status := suite.status()).get("number", 0) > before else None, NEW_PLAN_S, "a new plan")
+    return wait_for(
+        lambda: status if (status := suite.status()).get("number", 0) > before else None, NEW_PLAN_S, "a new plan"
+    )
 
 
 def test_plan_covers_two_days_from_now_on(suite: Suite) -> None:

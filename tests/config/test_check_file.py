@@ -110,7 +110,9 @@ def test_unquoted_time_with_seconds_is_refused_and_told_how() -> None:
 
 def test_secret_and_environment_tags_of_appdaemon_are_taken() -> None:
     content = DEMO.replace("sensor.nordpool,", "!secret sensor.nordpool ,").replace("currency: EUR", "")
-    assert check_file("apps.yaml", content.replace("home_namespace: home ", "home_namespace: !env_var HOME_NS ").encode())
+    assert check_file(
+        "apps.yaml", content.replace("home_namespace: home ", "home_namespace: !env_var HOME_NS ").encode()
+    )
 
 
 def test_device_given_twice_is_refused() -> None:

@@ -91,7 +91,9 @@ def test_number_that_is_not_finite_is_refused(path: Path, value: float) -> None:
 
 
 @pytest.mark.parametrize("value", [True, False, "1.5", "", [], {}, None])
-@pytest.mark.parametrize("path", [("load_kw", 1), (*BATTERY, "charge_limit_kw"), (*BATTERY, "soc"), ("step_minutes", 2)])
+@pytest.mark.parametrize(
+    "path", [("load_kw", 1), (*BATTERY, "charge_limit_kw"), (*BATTERY, "soc"), ("step_minutes", 2)]
+)
 def test_what_is_not_a_number_is_refused(path: Path, value: Any) -> None:
     found = fault(path, value)
     assert found.endswith("is not a number"), found

@@ -37,7 +37,9 @@ def test_tomorrow_that_is_missing_repeats_today_and_is_counted_as_unknown() -> N
 
 def test_a_hole_in_the_middle_is_filled_and_later_prices_stay() -> None:
     today, tomorrow = day_of_prices(date(2026, 6, 1)), day_of_prices(date(2026, 6, 2), 1.0)
-    prices, known = prices_with_tail(today + tomorrow[8:], Horizon(midnight(date(2026, 6, 2)) - timedelta(hours=1), (60.0,) * 4))
+    prices, known = prices_with_tail(
+        today + tomorrow[8:], Horizon(midnight(date(2026, 6, 2)) - timedelta(hours=1), (60.0,) * 4)
+    )
     assert known == 1
     assert prices == pytest.approx([0.23, 0.0, 0.01, 1.02])
 

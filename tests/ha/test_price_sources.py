@@ -13,7 +13,9 @@ HELSINKI = timezone(timedelta(hours=3))
 MIDNIGHT = datetime(2024, 7, 13, tzinfo=HELSINKI)
 
 
-def entries(begin: datetime, count: int, minutes: int = 60, first: float = 0.0, text: Any = str) -> list[dict[str, Any]]:
+def entries(
+    begin: datetime, count: int, minutes: int = 60, first: float = 0.0, text: Any = str
+) -> list[dict[str, Any]]:
     """A day's list; values rise by 1 an entry."""
     step = timedelta(minutes=minutes)
     return [

@@ -56,7 +56,11 @@ def test_what_is_to_come_begins_with_this_step() -> None:
 def test_series_has_an_entry_where_its_value_changes() -> None:
     series = (1.0, 1.0, 2.0, 2.0004, 1.0)
     found = changes(series, Horizon(START, (15.0,) * 5), 0, 3)
-    assert [(time[11:16], value) for time, value in found] == [("12:00", "1.000"), ("12:30", "2.000"), ("13:00", "1.000")]
+    assert [(time[11:16], value) for time, value in found] == [
+        ("12:00", "1.000"),
+        ("12:30", "2.000"),
+        ("13:00", "1.000"),
+    ]
 
 
 def test_plan_that_does_not_reach_now_publishes_nothing() -> None:

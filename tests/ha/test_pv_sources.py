@@ -14,7 +14,11 @@ MIDNIGHT = datetime(2026, 6, 1, tzinfo=timezone(timedelta(hours=2)))
 def day(begin: datetime, count: int = 48, minutes: int = 30) -> dict[str, Any]:
     """One sensor's attributes; the power is the number of the period in tenths of a kW."""
     periods = [
-        {"period_start": (begin + k * timedelta(minutes=minutes)).isoformat(), "pv_estimate": k / 10, "pv_estimate10": 0}
+        {
+            "period_start": (begin + k * timedelta(minutes=minutes)).isoformat(),
+            "pv_estimate": k / 10,
+            "pv_estimate10": 0,
+        }
         for k in range(count)
     ]
     return {"unit_of_measurement": "kWh", "detailedForecast": periods}

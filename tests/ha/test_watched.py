@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from builders.site_block import make_site
-from hems.ha.watched import matters, watched
+from hems.ha.watched import FORECAST, PRICES, matters, watched
 
 
 def test_prices_forecasts_plugs_and_overrides_are_watched() -> None:
@@ -19,7 +19,9 @@ def test_prices_forecasts_plugs_and_overrides_are_watched() -> None:
 
 
 def test_measurements_that_change_all_the_time_are_not_watched() -> None:
-    assert not {"sensor.grid_power", "sensor.pv_power", "sensor.battery_soc", "sensor.car_soc"} & set(dict(watched(make_site())))
+    assert not {"sensor.grid_power", "sensor.pv_power", "sensor.battery_soc", "sensor.car_soc"} & set(
+        dict(watched(make_site()))
+    )
 
 
 def test_wishes_are_watched_where_an_entity_holds_them() -> None:
@@ -29,7 +31,9 @@ def test_wishes_are_watched_where_an_entity_holds_them() -> None:
             "loads.pool.hours_per_day": "input_number.hours", "loads.dishwasher.requested": "input_boolean.ready",
         }
     )  # fmt: skip
-    assert {"input_datetime.ready", "input_number.soc", "input_number.hours", "input_boolean.ready"} <= set(dict(watched(site)))
+    assert {"input_datetime.ready", "input_number.soc", "input_number.hours", "input_boolean.ready"} <= set(
+        dict(watched(site))
+    )
 
 
 def whole(state: str | None, **attributes: Any) -> dict[str, Any]:
@@ -45,7 +49,6 @@ PERIOD = {"period_start": "2026-06-01T12:00:00+02:00", "pv_estimate": 1.5}
     [
         (whole("off"), whole("on"), True),
         (whole("1"), whole("1") | {"last_changed": "later"}, False),
-        (whole("1", icon="mdi:a"), whole("1", icon="mdi:b"), False),
         (whole("1"), whole("unavailable"), False),
         (whole("1"), whole("unknown"), False),
         (whole("1"), whole(None), False),
@@ -58,19 +61,20 @@ def test_a_change_matters_if_it_says_something_new(old: Any, new: Any, answer: b
     assert matters("car plugged in or out", old, new) is answer
 
 
-def prices(value: float, state: str = "0.2", **more: Any) -> dict[str, Any]:
-    return whole(state, unit_of_measurement="EUR/kWh", raw_today=[SLOT | {"value": value}], **more)
+SLOT = {"start": "2026-11-21T10:00:00+01:00", "end": "2026-11-21T10:15:00+01:00", "value": 0.1}
+PERIOD = {"period_start": "2026-11-21T10:00:00+01:00", "pv_estimate": 1.0}
 
 
-def test_other_prices_matter_and_the_next_hour_of_the_same_does_not() -> None:
-    reason = dict(watched(make_site()))["sensor.nordpool"]
-    assert matters(reason, prices(0.2), prices(0.3)) is True
-    assert matters(reason, prices(0.2, "0.2", current_price=0.2), prices(0.2, "0.3", current_price=0.3)) is False
+def priced(state: str, value: float) -> dict[str, Any]:
+    return whole(state, unit_of_measurement="EUR/kWh", raw_today=[SLOT | {"value": value}], raw_tomorrow=[])
 
 
-def test_another_forecast_matters_and_the_hour_of_its_last_poll_does_not() -> None:
-    reason = dict(watched(make_site()))["sensor.solcast_today"]
-    before = whole("12", detailedForecast=[PERIOD])
-    other = whole("12", detailedForecast=[PERIOD | {"pv_estimate": 2.5}])
-    assert matters(reason, before, other) is True
-    assert matters(reason, before, whole("11", detailedForecast=[PERIOD], last_updated="now")) is False
+def test_a_price_sensor_that_moves_on_to_its_next_slot_is_no_news() -> None:
+    assert not matters(PRICES, priced("0.1", 0.1), priced("0.2", 0.1))
+    assert matters(PRICES, priced("0.1", 0.1), priced("0.1", 0.3))
+
+
+def test_a_forecast_that_was_only_polled_again_is_no_news() -> None:
+    before = whole("3", detailedForecast=[PERIOD], last_polled="10:00")
+    assert not matters(FORECAST, before, whole("4", detailedForecast=[PERIOD], last_polled="11:00"))
+    assert matters(FORECAST, before, whole("3", detailedForecast=[PERIOD | {"pv_estimate": 2.0}]))

@@ -40,9 +40,9 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[Optimizer]:
 
     def start() -> "subprocess.Popen[bytes]":
         environment = dict(os.environ, PYTHONPATH=apps)
-        return subprocess.Popen(
-            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-        )
+        pipe = subprocess.PIPE
+        command = [sys.executable, str(script)]
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment, start_new_session=True)
 
     monkeypatch.setattr(client, "start_worker", start)
     monkeypatch.setattr(client, "GRACE_SECONDS", 0.5)

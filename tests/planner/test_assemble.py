@@ -235,7 +235,9 @@ def test_pool_that_runs_says_for_how_long() -> None:
     assert (pool.on_now, pool.on_for_minutes) == (True, 12)
 
 
-def dishwasher_of(memory: Memory | None = None, now: datetime = NOW, on: bool = False, requested: bool | None = None) -> Any:
+def dishwasher_of(
+    memory: Memory | None = None, now: datetime = NOW, on: bool = False, requested: bool | None = None
+) -> Any:
     site = make_site(**({} if requested is None else {"loads.dishwasher.requested": "input_boolean.ready"}))
     loads = readings_of(site, now).loads
     loads = loads | {"dishwasher": replace(loads["dishwasher"], on=on, requested=requested)}
@@ -256,7 +258,9 @@ def test_program_that_is_done_waits_for_the_next_window() -> None:
 
 
 def test_program_that_no_longer_fits_waits_for_the_next_window() -> None:
-    assert dishwasher_of(now=datetime(2026, 6, 2, 3, 30, tzinfo=UTC)).earliest_start == datetime(2026, 6, 2, 18, tzinfo=UTC)
+    assert dishwasher_of(now=datetime(2026, 6, 2, 3, 30, tzinfo=UTC)).earliest_start == datetime(
+        2026, 6, 2, 18, tzinfo=UTC
+    )
 
 
 def test_program_that_runs_cannot_be_moved() -> None:

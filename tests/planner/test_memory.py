@@ -25,7 +25,12 @@ def local(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> da
 
 
 def lived(
-    begin: datetime, minutes: list[float], load: str, reading: LoadReading, memory: Memory | None = None, site: Site = SITE
+    begin: datetime,
+    minutes: list[float],
+    load: str,
+    reading: LoadReading,
+    memory: Memory | None = None,
+    site: Site = SITE,
 ) -> Memory:
     """The memory after looks at these minutes, each with the same reading of one load."""
     memory = memory or Memory()
@@ -130,7 +135,9 @@ def test_program_that_was_broken_off_is_not_done() -> None:
     ],
 )
 @pytest.mark.parametrize("zone", [ZONE, pytz.timezone("Europe/Amsterdam")])
-def test_window_that_holds_now_or_the_next_one(now: datetime, opens: datetime, closes: datetime, zone: ZoneInfo) -> None:
+def test_window_that_holds_now_or_the_next_one(
+    now: datetime, opens: datetime, closes: datetime, zone: ZoneInfo
+) -> None:
     assert window_around((time(20), time(6, 30)), now, zone) == (opens, closes)
 
 

@@ -8,9 +8,7 @@ if TYPE_CHECKING:
     from .cases import Scene
 
 
-def _sparse(
-    s: Scene, device: dict[str, Any], optional: dict[str, Any], likely: float = 0.5
-) -> dict[str, Any]:
+def _sparse(s: Scene, device: dict[str, Any], optional: dict[str, Any], likely: float = 0.5) -> dict[str, Any]:
     """Adds each optional key with some probability, so that the defaults are tried too."""
     return {**device, **{key: value for key, value in optional.items() if s.chance(likely)}}
 

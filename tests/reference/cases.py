@@ -108,9 +108,7 @@ def _grid(s: Scene, load: list[float]) -> dict[str, Any]:
 def _pv(s: Scene, name: str) -> dict[str, Any]:
     peak = s.some(0.5, 3.0 if s.kind == "winter" else 8.0)
     forecast = [
-        round(
-            max(0.0, peak * math.sin((s.hour_of_day(k) - 6.0) / 14.0 * math.pi)) * s.dice.uniform(0.4, 1.0), 3
-        )
+        round(max(0.0, peak * math.sin((s.hour_of_day(k) - 6.0) / 14.0 * math.pi)) * s.dice.uniform(0.4, 1.0), 3)
         if 6.0 <= s.hour_of_day(k) <= 20.0
         else 0.0
         for k in range(s.n)
@@ -165,9 +163,7 @@ def random_problem(seed: int, kind: str = "spot", null_terminal_values: bool = F
     return build(random.Random(f"{kind}-{seed}"), kind, null_terminal_values)
 
 
-def problems(
-    kinds: tuple[str, ...] = KINDS, null_terminal_values: bool = False
-) -> st.SearchStrategy[dict[str, Any]]:
+def problems(kinds: tuple[str, ...] = KINDS, null_terminal_values: bool = False) -> st.SearchStrategy[dict[str, Any]]:
     """Problem documents whose dice hypothesis throws (and shrinks)."""
     dice = st.randoms(use_true_random=False)
     return st.builds(build, dice, st.sampled_from(kinds), st.just(null_terminal_values))

@@ -198,9 +198,7 @@ def main() -> None:
     parser.add_argument("--kind", choices=("all", *KINDS), default="all")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--deadline", type=float, default=10.0, help="seconds for the product's solve")
-    parser.add_argument(
-        "--reference-seconds", type=float, default=30.0, help="seconds a tier for the reference"
-    )
+    parser.add_argument("--reference-seconds", type=float, default=30.0, help="seconds a tier for the reference")
     parser.add_argument("--money", type=float, default=0.02, help="the money gap that counts as a fault")
     parser.add_argument("--keep", default="", help="a folder for the failing cases")
     parser.add_argument("--null", action="store_true", help="null terminal values: money is not compared")

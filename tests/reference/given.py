@@ -91,9 +91,7 @@ class Given:
         """How long after its window, or the horizon, a program ends; None: it does not run, worst of all."""
         latest = min(self.after(load["latest_finish"]), self.posts[-1])
         if step is None:
-            return (
-                60.0 * (self.posts[-1] - min(latest, 0.0) + self.duration(load)) if self.starts(load) else 0.0
-            )
+            return 60.0 * (self.posts[-1] - min(latest, 0.0) + self.duration(load)) if self.starts(load) else 0.0
         return max(0.0, 60.0 * (self.posts[step] + self.duration(load) - latest - 1e-9))
 
     def start_of(self, load: dict[str, Any], power: np.ndarray, tolerance: float = 1e-4) -> int | None:

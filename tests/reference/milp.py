@@ -85,8 +85,7 @@ class Home:
         self.loads += [add_interruptible(m, g, one) for one in g.interruptibles]
         self.loads += [add_thermal(m, g, one) for one in g.thermals]
         self.used = [
-            [m.variable(0.0 if pv["curtailable"] else f, f) for f in g.series(pv["forecast_kw"])]
-            for pv in g.pv
+            [m.variable(0.0 if pv["curtailable"] else f, f) for f in g.series(pv["forecast_kw"])] for pv in g.pv
         ]
         stores = [*self.batteries, *self.evs]
         self.pv_used = [total([one[k] for one in self.used]) for k in range(g.n)]

@@ -31,9 +31,7 @@ def test_null_terminal_value_is_refused() -> None:
 )
 def test_verifier_sees_a_changed_series(path: tuple[str, ...], change: float, words: str) -> None:
     sun = {"name": "roof", "forecast_kw": [1.0, 1.0]}
-    problem = home(
-        [0.1, 0.5], load_kw=[0.5, 2.0], pv=[sun], batteries=[battery()], interruptible_loads=[pump(1.0, 2)]
-    )
+    problem = home([0.1, 0.5], load_kw=[0.5, 2.0], pv=[sun], batteries=[battery()], interruptible_loads=[pump(1.0, 2)])
     plan = copy.deepcopy(solved(problem).plan)
     part: Any = plan
     for key in path:

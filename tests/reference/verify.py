@@ -68,18 +68,14 @@ def _shape(g: Given, problem: dict[str, Any], plan: dict[str, Any]) -> list[str]
         for name, length in series.items():
             values = part.get(name)
             if values is None or len(values) != length:
-                faults.append(
-                    f"{path}.{name} has {None if values is None else len(values)} of {length} values"
-                )
+                faults.append(f"{path}.{name} has {None if values is None else len(values)} of {length} values")
             elif not np.all(np.isfinite(np.array(values, dtype=float))):
                 faults.append(f"{path}.{name} is not finite everywhere")
             elif name.endswith("_kw") and min(values) < -TOLERANCE:
                 faults.append(f"{path}.{name} is negative ({min(values)})")
     for key in ("pv", "batteries", "evs", "loads"):
         known = {path.split("/", 1)[1] for path in wanted if path.startswith(f"{key}/")}
-        faults += [
-            f"{key}.{name} is no device of the problem" for name in plan.get(key, {}) if name not in known
-        ]
+        faults += [f"{key}.{name} is no device of the problem" for name in plan.get(key, {}) if name not in known]
     values = plan.get("energy_value", [])
     if len(values) != g.n or not np.all(np.isfinite(np.array(values, dtype=float))):
         faults.append(f"energy_value has {len(values)} of {g.n} finite values")
@@ -142,9 +138,7 @@ def _grid(g: Given, plan: dict[str, Any], tolerance: float) -> list[str]:
 def _flags(g: Given, plan: dict[str, Any], tolerance: float) -> list[str]:
     def most(excess: np.ndarray, sentence: str) -> list[str]:
         worst = float(excess.max())
-        return (
-            [f"{sentence} ({worst:.6f} kW too much in step {excess.argmax()})"] if worst > tolerance else []
-        )
+        return [f"{sentence} ({worst:.6f} kW too much in step {excess.argmax()})"] if worst > tolerance else []
 
     faults = []
     used = _sum(plan, "pv", "used_kw", g.n)
@@ -206,8 +200,7 @@ def _shortfalls(g: Given, plan: dict[str, Any], found: Evaluation, near: float =
     absent = {
         one["name"]
         for one in g.shiftables
-        if one["running_since"] is None
-        and g.start_of(one, np.array(plan["loads"][one["name"]]["power_kw"])) is None
+        if one["running_since"] is None and g.start_of(one, np.array(plan["loads"][one["name"]]["power_kw"])) is None
     }
     for key in stated.keys() | due.keys():
         if key[0] in absent:

@@ -17,9 +17,7 @@ def _either_or(name: str, charge: np.ndarray, discharge: np.ndarray, tolerance: 
     return []
 
 
-def _at_most(
-    name: str, what: str, power: np.ndarray, limit: np.ndarray | float, tolerance: float
-) -> list[str]:
+def _at_most(name: str, what: str, power: np.ndarray, limit: np.ndarray | float, tolerance: float) -> list[str]:
     over = power - limit
     if over.max() > tolerance:
         return [f"{name}: {what} {power[over.argmax()]:.6f} kW in step {over.argmax()}, beyond its limit"]
@@ -34,9 +32,7 @@ def _semi_continuous(name: str, power: np.ndarray, low: float, high: float, tole
     return []
 
 
-def _energy(
-    g: Given, one: dict[str, Any], plan: dict[str, Any], capacity: float, tolerance: float
-) -> list[str]:
+def _energy(g: Given, one: dict[str, Any], plan: dict[str, Any], capacity: float, tolerance: float) -> list[str]:
     """The recursion, each step on its own and from the start (so that errors cannot creep)."""
     name, energy = one["name"], np.array(plan["soc"]) * capacity
     charge, discharge = np.array(plan["charge_kw"]), np.array(plan["discharge_kw"])

@@ -1,5 +1,6 @@
 """``python -m hems check apps/apps.yaml``: every fault of a configuration, before AppDaemon is started."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import yaml
@@ -24,6 +25,24 @@ def _tagged(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
 
 
 _Loader.add_multi_constructor("!", _tagged)
+
+
+def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    """A mapping whose keys differ: YAML would silently keep the last of two."""
+    loader.flatten_mapping(node)
+    found: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise yaml.constructor.ConstructorError(None, None, "a key is a list or a mapping", key_node.start_mark)
+        if key in found:
+            problem = f"{key!r} is given twice"
+            raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+        found[key] = loader.construct_object(value_node, deep=True)
+    return found
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 def check_file(path: str, content: bytes) -> list[str]:
@@ -55,6 +74,10 @@ def _read(path: str, content: bytes) -> dict[Any, Any]:
         raise Refused([f"{path}: is not YAML: {error.problem}{where}"]) from None
     except yaml.YAMLError as error:
         raise Refused([f"{path}: is not YAML: {str(error).splitlines()[0]}"]) from None
+    except RecursionError:
+        raise Refused([f"{path}: is not YAML: nested too deeply"]) from None
+    except ValueError as error:  # a date that does not exist: 2026-13-45
+        raise Refused([f"{path}: is not YAML: {error}"]) from None
     if not isinstance(document, dict):
         raise Refused([f"{path}: has no apps in it; begin with hems:"])
     return document

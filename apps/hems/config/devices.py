@@ -61,6 +61,12 @@ class Battery(Block):
     actions: BatteryActions
     write: Write = Write()
 
+    @model_validator(mode="after")
+    def _bounds(self) -> "Battery":
+        if self.soc_min > self.soc_max:
+            raise ValueError(f"soc_min: {self.soc_min:g} is above soc_max {self.soc_max:g}")
+        return self
+
 
 class Ev(Block):
     """An electric car at its charge point."""
@@ -82,6 +88,12 @@ class Ev(Block):
     surplus_only: bool = False
     actions: EvActions
     write: Write = Write()
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "Ev":
+        if self.min_kw > self.max_kw:
+            raise ValueError(f"min_kw: {self.min_kw:g} is above max_kw {self.max_kw:g}")
+        return self
 
 
 class Load(Block):

@@ -26,6 +26,9 @@ APPDAEMON_KEYS = frozenset(
     }
 )
 
+# sensor.hems_<name>_power and the like stand for the house itself.
+_TAKEN = frozenset({"import", "export", "load", "grid", "net", "saving", "status"})
+
 
 class ImportPrices(Block):
     """Spot prices of an entity, per kWh: ``price = (spot + add_per_kwh) * (1 + vat)``."""
@@ -94,6 +97,8 @@ class Site(Block):
     @classmethod
     def _plain_names(cls, devices: dict[str, Any]) -> dict[str, Any]:
         for name in devices:
+            if name in _TAKEN:
+                raise ValueError(f"{name!r}: is what a sensor of the house is called; give the device another name")
             if not name.isidentifier() or name != name.lower():
                 raise ValueError(f"{name!r}: a device's name is lower-case letters, digits and _, as in an entity id")
         return devices

@@ -1,4 +1,4 @@
-"""Prices beyond those that are known: the same time of the last known day."""
+"""Prices beyond those that are known: those of 24 hours before."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,7 +14,7 @@ _DAYS_BACK = 7
 def prices_with_tail(slots: Sequence[Slot], horizon: Horizon) -> tuple[list[float] | None, int]:
     """Price of each step, and how many steps from the front are really known; None where not even the first is.
 
-    A step without a price takes that of the same time one day before, or the newest day before that which has one.
+    A step without a price takes that of 24 hours before, or of the newest day before that which has one.
     Known prices stay what they are; the tail is an estimate, and the caller says so.
     """
     found = on_horizon(slots, horizon)

@@ -23,8 +23,8 @@ def look(home: Home, site: Site, past: dict[str, Hours], now: datetime) -> Readi
         spot=nordpool_slots(home.attributes(site.prices.import_.entity)),
         grid_import_kw=imported,
         grid_export_kw=exported,
-        import_limit_kw=_literal(home, site.grid.import_limit_kw),
-        export_limit_kw=_literal(home, site.grid.export_limit_kw),
+        import_limit_kw=_limit_kw(home, site.grid.import_limit_kw),
+        export_limit_kw=_limit_kw(home, site.grid.export_limit_kw),
         baseline_kw=baseline_now(home, terms),
         history=baseline_history(past, terms) if terms is not None else (),
         pv_kw={name: power_kw(home, plant.power) if plant.power else None for name, plant in site.pv.items()},
@@ -100,6 +100,12 @@ def _grid(home: Home, site: Site) -> tuple[float | None, float | None]:
 def _literal(home: Home, value: float | str | None) -> float | None:
     """A number of apps.yaml: the literal itself, or what its entity says."""
     return number(home, value) if isinstance(value, str) else value
+
+
+def _limit_kw(home: Home, value: float | str | None) -> float | None:
+    """A limit in kW; None where there is none, or its entity's power is not known or below zero."""
+    kw = power_kw(home, value) if isinstance(value, str) else value
+    return kw if kw is not None and kw >= 0 else None
 
 
 def _past(past: dict[str, Hours], entity: str | None) -> tuple[Slot, ...]:

@@ -17,7 +17,8 @@ def solcast_slots(days: list[Mapping[str, Any]]) -> tuple[Slot, ...]:
     """
     points: dict[datetime, float] = {}
     for attributes in days:
-        for entry in attributes.get("detailedForecast") or ():
+        entries = attributes.get("detailedForecast")
+        for entry in entries if isinstance(entries, list | tuple) else ():
             value = entry.get("pv_estimate") if isinstance(entry, Mapping) else None
             if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
                 try:

@@ -151,7 +151,7 @@ def _self_consumption(problem: Problem, index: int, net: list[float]) -> Store:
 
 
 def _curtailed(problem: Problem, net: list[float]) -> dict[str, Series]:
-    """All PV is used but what the export limit, or a price below zero, keeps out and a plant can curtail."""
+    """All PV is used but what the export limit keeps out and a plant can curtail."""
     limit_kw = problem.grid.export_limit_kw
     limit = per_step(float("inf") if limit_kw is None else limit_kw, problem.steps)
     excess = [max(0.0, -net[k] - limit[k]) for k in range(problem.steps)]

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -49,7 +50,7 @@ class Optimizer:
         self._closed = True
         worker = self._worker
         if worker is not None:
-            worker.kill()
+            _kill(worker)
 
     def _planned(self, problem: Problem, deadline_s: float) -> Plan | None:
         request = {"problem": problem_to_dict(problem), "seconds": deadline_s, "deadline": deadline_s + GRACE_SECONDS}
@@ -85,7 +86,7 @@ class Optimizer:
     def _end(self) -> None:
         worker, self._worker = self._worker, None
         if worker is not None:
-            worker.kill()
+            _kill(worker)
             worker.wait()
             for pipe in (worker.stdin, worker.stdout):
                 if pipe is not None:
@@ -99,7 +100,16 @@ def start_worker() -> "subprocess.Popen[bytes]":
     root = Path(__file__).resolve().parents[package.count(".") + 1]
     environment = dict(os.environ, PYTHONPATH=str(root), OPENBLAS_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
     command = [sys.executable, "-m", f"{package}.worker"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True
+    )
+
+
+def _kill(worker: "subprocess.Popen[bytes]") -> None:
+    """Ends the worker and what it forked: a solve that lives on would hold the answer's pipe open."""
+    with contextlib.suppress(OSError):
+        os.killpg(worker.pid, signal.SIGKILL)
+    worker.kill()
 
 
 def _read(pipe: IO[bytes], count: int, end: float) -> bytes:

@@ -29,9 +29,7 @@ def out_of_bounds(problem: Problem, schedule: Schedule) -> float:
     for battery in problem.batteries:
         low, high = battery.soc_min * battery.capacity_kwh, battery.soc_max * battery.capacity_kwh
         after = schedule.batteries[battery.name].energy_kwh[1:]
-        found += sum(
-            h * max(low - kwh, kwh - high, 0.0) for h, kwh in zip(problem.horizon.hours, after, strict=True)
-        )
+        found += sum(h * max(low - kwh, kwh - high, 0.0) for h, kwh in zip(problem.horizon.hours, after, strict=True))
     return found
 
 

@@ -22,11 +22,11 @@ NOISE_KW = 1e-6
 # A tier may use this share of the time that is left, so that the stages after it have theirs.
 _TIER_SHARE = 0.4
 # Finding that not all wishes can be met is usually a matter of milliseconds; where it is not, the tiers still need time.
-_FIRST_SHARE = 0.9
+_FIRST_SHARE = 0.95
 # How often binaries may be added where a solution went both ways at once.
 _ROUNDS = 5
 # One round leaves time for those that may follow it.
-_ROUND_SHARE = 0.7
+_ROUND_SHARE = 0.85
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
     """
     horizon = planning_horizon(readings.now, site.horizon_hours, site.step_minutes)
     bought, sold = _tariff(site, readings, horizon, notes)
+    for key in ("import_limit_kw", "export_limit_kw"):
+        if getattr(site.grid, key) is not None and getattr(readings, key) is None:
+            notes.say(f"grid.{key}: {getattr(site.grid, key)} is not known; no limit is kept")
     load = forecast_load(readings.history, readings.baseline_kw, horizon, zone)
     if load is None:
         raise Refused(["the baseline load is not known: neither the meter nor its history can be read"])

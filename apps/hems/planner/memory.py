@@ -15,6 +15,9 @@ from .readings import LoadReading, Readings
 # After a longer silence (a restart, a lost connection) it is not known what ran in between, so nothing is counted.
 _LONGEST_GAP = timedelta(minutes=20)
 
+# Machines end a little before or after the program that was written down for them.
+_NEARLY = 0.9
+
 
 @dataclass(frozen=True)
 class LoadMemory:
@@ -51,7 +54,7 @@ def observe(memory: Memory, site: Site, readings: Readings, zone: tzinfo) -> Mem
         nominal = load.power_kw if not isinstance(load, Program) else sum(load.program_kw) / len(load.program_kw)
         loads[name] = _observed(before, reading, readings.now, elapsed, zone, nominal)
         if isinstance(load, Program):
-            loads[name] = _program_done(loads[name], load, readings.now, zone)
+            loads[name] = _program_done(before, loads[name], load, readings.now, zone)
     return Memory(readings.now, loads)
 
 
@@ -71,10 +74,11 @@ def _observed(
     return replace(before, on_since=on_since, day=day, kwh=kwh)
 
 
-def _program_done(memory: LoadMemory, load: Program, now: datetime, zone: tzinfo) -> LoadMemory:
-    """A program that has run for its length is done for the window in which it ended."""
+def _program_done(before: LoadMemory, memory: LoadMemory, load: Program, now: datetime, zone: tzinfo) -> LoadMemory:
+    """A program that has run for its length, or nearly so when it switched itself off, is done for this window."""
     length = timedelta(minutes=len(load.program_kw) * load.program_step_minutes)
-    if memory.on_since is None or now - memory.on_since < length:
+    needed = length if memory.on_since is not None else length * _NEARLY
+    if before.on_since is None or now - before.on_since < needed:
         return memory
     return replace(memory, done_until=window_around(load.window, now, zone)[1])
 
