@@ -1,9 +1,9 @@
 """The planner as an AppDaemon app: listens, asks for plans, passes them on. All thinking is elsewhere."""
 
-from concurrent.futures import Future, wait
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, cast
+from threading import Thread
+from typing import Any
 
 from appdaemon.adapi import ADAPI
 
@@ -27,7 +27,6 @@ _HISTORY_AGAIN_S = 60
 # An entity that appears after AppDaemon connected announces itself to nobody, so what is missing is looked for again.
 _LOOK_AGAIN_S = 10
 _MEASURE_EVERY_S = 10
-_ENDS_WITHIN_S = 3
 
 
 class Planner(ADAPI):
@@ -36,6 +35,7 @@ class Planner(ADAPI):
     def initialize(self) -> None:
         """Reads the configuration, then the past, then plans. A refused configuration is said and nothing else is done."""
         self.set_namespace(NAMESPACE)  # an own namespace outlives Home Assistant's restarts
+        self._ended = False
         self.site: Site | None = None
         self.latest: Latest | None = None
         self.message = "starting"
@@ -51,7 +51,6 @@ class Planner(ADAPI):
         self._past: dict[str, Hours] = {}
         self._requests, self._optimizer = Requests(), Optimizer()
         self._number, self._reason = 0, ""
-        self._jobs: dict[str, Future[Any] | None] = {}
         self.now_readings: dict[str, Any] = {}
         self._listen(site)
         self._read_history()
@@ -59,11 +58,10 @@ class Planner(ADAPI):
 
     def terminate(self) -> None:
         """Ends the solver's process."""
+        self._ended = True
         if self.site is not None:
             self._optimizer.close()
             self.home.close()
-            # AppDaemon waits for its executor while the executor waits for AppDaemon: what runs there must end first
-            wait([future for future in self._jobs.values() if future is not None], timeout=_ENDS_WITHIN_S)
 
     def _refuse(self, refused: Refused) -> None:
         self.message = "; ".join(refused.faults)
@@ -135,13 +133,13 @@ class Planner(ADAPI):
         terms = baseline_terms(self.site) or []
         plants = [plant.power for plant in self.site.pv.values() if plant.power]
         entities = [entity for entity, _ in terms] + plants
-        self._run_beside("history", hourly_kw, self.home, entities, self._now(), callback=self.on_history)
+        self._run_beside(self.on_history, hourly_kw, self.home, entities, self._now())
 
-    def on_history(self, result: dict[str, Hours], **kwargs: Any) -> None:
-        """The past has been read."""
+    def on_history(self, result: dict[str, Hours] | None, **kwargs: Any) -> None:
+        """The past has been read, or could not be."""
         first = not self._past
-        found = any(result.values())
-        self._past = result if found else self._past
+        found = result is not None and any(result.values())
+        self._past = result if found and result is not None else self._past
         self.run_in(self._read_history, _HISTORY_EVERY_S if found else _HISTORY_AGAIN_S)
         if first and (found or self.latest is None):
             self.request("start")
@@ -168,10 +166,25 @@ class Planner(ADAPI):
             self.on_planned(Planned(waiting_for=f"the home cannot be read: {type(error).__name__}: {error}"))
             return
         job = (self.site, readings, self._memory, self.zone, self._optimizer, self._store)
-        self._run_beside("plan", plan_now, *job, callback=self.on_planned)
+        self._run_beside(self.on_planned, plan_now, *job)
 
-    def _run_beside(self, name: str, function: Any, *arguments: Any, callback: Any) -> None:
-        self._jobs[name] = cast(Any, self.submit_to_executor(function, *arguments, callback=callback))
+    def _run_beside(self, callback: Any, function: Any, *arguments: Any) -> None:
+        """Runs ``function`` in a thread of its own; ``callback(result=...)`` follows in this app's, with None after a failure.
+
+        Not AppDaemon's executor: at its end AppDaemon waits for the executor while the executor's callback waits for
+        AppDaemon, a minute long (4.5.13).
+        """
+
+        def job() -> None:
+            try:
+                result = function(*arguments)
+            except Exception as error:  # said here, or nobody would ever hear of it
+                result = None
+                self.log("%s: %s: %s", function.__name__, type(error).__name__, error, level="ERROR")
+            if not self._ended:
+                self.run_in(callback, 0, result=result)
+
+        Thread(target=job, name=f"{self.name} {function.__name__}", daemon=True).start()
 
     def on_planned(self, result: Planned, **kwargs: Any) -> None:
         """A planning run has ended."""

@@ -12,7 +12,7 @@ START = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
 
 
 class PlannerAlone(Planner):
-    """Without AppDaemon: the clock, the look at the home and the executor are the test's."""
+    """Without AppDaemon: the clock, the look at the home and the second thread are the test's."""
 
     def __init__(self) -> None:
         self.now = START
@@ -21,7 +21,6 @@ class PlannerAlone(Planner):
         self.latest = None
         self.message = ""
         self._requests = Requests()
-        self._jobs = {}
         surroundings = ("site", "zone", "_memory", "_optimizer", "_store", "_reason")
         self.__dict__.update(dict.fromkeys(surroundings, SimpleNamespace()))
 
@@ -36,7 +35,7 @@ class PlannerAlone(Planner):
     def run_in(self, *arguments: Any, **kwargs: Any) -> Any:
         """No timers: the test asks itself."""
 
-    def submit_to_executor(self, *arguments: Any, **kwargs: Any) -> Any:
+    def _run_beside(self, *arguments: Any) -> None:
         """What would be run beside AppDaemon's threads."""
         self.submitted.append(arguments)
 

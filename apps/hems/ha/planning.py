@@ -30,7 +30,7 @@ class Planned:
 def plan_now(
     site: Site, readings: Readings, memory: Memory, zone: tzinfo, optimizer: Optimizer, store: Store
 ) -> Planned:
-    """Never raises: an executor would swallow it, and nobody would ever plan again."""
+    """Never raises: what fails becomes the sentence that the page shows."""
     began = time.monotonic()
     notes = Notes()
     try:
