@@ -202,7 +202,6 @@ class Planner(ADAPI):
         plan = latest.plan
         state = "fallback" if plan.status == "fallback" else "ok"
         self.message = "rule-based plan; the solver gave no answer" if state == "fallback" else "planned"
-        saving = plan.baseline_net - plan.costs.net
         self.log(
             "plan %d (%s): %s, net %.2f %s, saves %.2f, %.2f s",
             latest.number,
@@ -210,7 +209,7 @@ class Planner(ADAPI):
             plan.status,
             plan.costs.net,
             plan.currency,
-            saving,
+            plan.saving,
             seconds,
         )
         publish(self.home, iter([status_entity(state, self.message, latest)]))

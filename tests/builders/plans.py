@@ -32,8 +32,9 @@ def make_latest(start: datetime, steps: int = 4, step_minutes: float = 15.0, not
         costs=Costs.model_validate(
             {"import": 1.5, "export": -0.25, "wear": 0.0, "capacity": 0.0, "starts": 0.0, "carbon": 0.0, "net": 1.25}
         ),
-        terminal_value=0.0,
+        terminal_value=0.5,
         baseline_net=2.0,
+        baseline_terminal_value=0.25,
         grid=GridPlan(import_kw=rising, export_kw=rising),
         pv={"roof": PvPlan(used_kw=rising, curtailed_kw=rising)},
         batteries={"battery": StorePlan(charge_kw=rising, discharge_kw=rising, soc=soc)},

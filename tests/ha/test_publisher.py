@@ -22,7 +22,7 @@ def entities(now: datetime = THIRD_STEP) -> dict[str, Entity]:
     ("entity_id", "state", "unit", "device_class", "state_class"),
     [
         ("sensor.hems_net_cost", "1.25", "EUR", "monetary", "total"),
-        ("sensor.hems_saving", "0.75", "EUR", "monetary", "total"),
+        ("sensor.hems_saving", "1.00", "EUR", "monetary", "total"),
         ("sensor.hems_import_price", "0.20020", "EUR/kWh", None, "measurement"),
         ("sensor.hems_export_price", "0.20000", "EUR/kWh", None, "measurement"),
         ("sensor.hems_energy_value", "0.20000", "EUR/kWh", None, "measurement"),

@@ -117,6 +117,7 @@ def build_home(
             "net": cost - revenue + 0.21,
         },
         "terminal_value": 0.42,
+        "baseline_terminal_value": 0.12,
         "baseline_net": cost - revenue + 0.21 + 2.35,
         "grid": {"import_kw": bought, "export_kw": sold},
         "pv": {"roof": {"used_kw": used, "curtailed_kw": curtailed}},

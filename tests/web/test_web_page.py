@@ -95,7 +95,7 @@ def test_the_chart_draws_and_the_tables_are_right(browser: Any, server: PageServ
     text = row.inner_text()
     assert "Sat 22:15\N{EN DASH}23:45" in text and re.search(r"(1\.9|2\.0) kWh", text)  # 1.95
     assert "40 → 68 % by Sun 07:00" in page.locator('tbody[data-device="car"] tr.device').inner_text()
-    assert "€2.35" in page.locator("#headline").inner_text()
+    assert "€2.65" in page.locator("#headline").inner_text()
     assert "falls short by 2.3 kWh" in page.locator("#shortfalls").inner_text()
     assert "Sat 28 Mar, 13:07 · Europe/Amsterdam" in page.locator("#clock").inner_text()
     assert seen.complaints == []

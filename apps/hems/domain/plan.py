@@ -79,7 +79,10 @@ class Solver(Frozen):
 
 
 class Plan(Frozen):
-    """What every device does in every step, what it costs, and what could not be met."""
+    """What every device does in every step, what it costs, and what could not be met.
+
+    ``baseline_terminal_value``: worth of what the unplanned home has stored at the end, as ``terminal_value`` is the plan's.
+    """
 
     schema_: Literal["hems.plan/1"] = Field(default="hems.plan/1", alias="schema")
     status: Status
@@ -90,6 +93,7 @@ class Plan(Frozen):
     costs: Costs
     terminal_value: float
     baseline_net: float
+    baseline_terminal_value: float = 0.0
     grid: GridPlan
     pv: dict[str, PvPlan]
     batteries: dict[str, StorePlan]
@@ -99,6 +103,11 @@ class Plan(Frozen):
     energy_value: Series = ()
     reasons: dict[str, tuple[str, ...]] = {}
     solver: Solver
+
+    @property
+    def saving(self) -> float:
+        """What planning saves, with what either home has stored at the end reckoned in."""
+        return self.baseline_net - self.baseline_terminal_value - self.costs.net + self.terminal_value
 
     @property
     def horizon(self) -> Horizon:

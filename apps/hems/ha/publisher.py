@@ -64,7 +64,7 @@ def plan_entities(latest: Latest, now: datetime) -> Iterator[Entity]:
         {"friendly_name": "HEMS last plan", "device_class": "timestamp", "reason": latest.reason},
     )
     yield _money("net_cost", "planned net cost", plan.costs.net, currency)
-    yield _money("saving", "planned saving", plan.baseline_net - plan.costs.net, currency)
+    yield _money("saving", "planned saving", plan.saving, currency)
     yield _price("import_price", "import price", problem.grid.import_price, horizon, k, currency)
     yield _price("export_price", "export price", problem.grid.export_price, horizon, k, currency)
     if plan.energy_value:

@@ -30,6 +30,7 @@ def plan_of(
     problem: Problem, schedule: Schedule, status: Status, solver: Solver, energy_value: tuple[float, ...]
 ) -> Plan:
     """A schedule with its bill, its shortfalls and its reasons."""
+    values, baseline = terminal_values(problem), baseline_schedule(problem)
     return Plan(
         status=status,
         start=problem.start,
@@ -37,8 +38,9 @@ def plan_of(
         time_zone=problem.time_zone,
         currency=problem.currency,
         costs=bill(problem, schedule),
-        terminal_value=terminal_value(problem, schedule, terminal_values(problem)),
-        baseline_net=bill(problem, baseline_schedule(problem)).net,
+        terminal_value=terminal_value(problem, schedule, values),
+        baseline_net=bill(problem, baseline).net,
+        baseline_terminal_value=terminal_value(problem, baseline, values),
         grid=GridPlan(import_kw=schedule.import_kw, export_kw=schedule.export_kw),
         pv={pv.name: _pv_plan(pv.forecast_kw, schedule.pv_used_kw[pv.name]) for pv in problem.pv},
         batteries={b.name: _store_plan(schedule.batteries[b.name], b.capacity_kwh, b.soc) for b in problem.batteries},

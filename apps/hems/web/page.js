@@ -183,7 +183,7 @@
       money(Math.abs(head.net)), "net", (parts ? parts + "." : "") + stored, true)];
     if (head.saving !== null) {
       const share = Math.abs(head.baseline_net) > 0.005 ? Math.round(100 * head.saving / Math.abs(head.baseline_net)) : null;
-      cards.push(card("Saved by planning", money(head.saving), share === null ? "" : share + " %", "Without planning the same hours would cost " + money(head.baseline_net) + "."));
+      cards.push(card("Saved by planning", money(head.saving), share === null ? "" : share + " %", "Without planning the same hours would cost " + money(head.baseline_net) + "; stored energy left at the end is reckoned in."));
     }
     if (typeof now.import_price_per_kwh === "number") {
       cards.push(card("Electricity now", money(now.import_price_per_kwh, 3), "per kWh", "Selling pays " + money(now.export_price_per_kwh, 3) + " per kWh."));

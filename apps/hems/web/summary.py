@@ -37,14 +37,15 @@ def build_summary(
 
 
 def headline(plan: Mapping[str, Any], steps: Steps) -> dict[str, Any]:
-    """Net costs, the saving against the home without planning, the parts of the bill that are not zero."""
+    """Net costs, what planning saves with the energy left at the end reckoned in, the parts of the bill that are not zero."""
     net, baseline = plan["costs"]["net"], plan.get("baseline_net")
+    left_over = plan.get("baseline_terminal_value", 0.0)  # a home that ends with a fuller battery has paid for it
     parts = {key: amount for key, amount in plan["costs"].items() if key != "net" and abs(amount) >= 0.005}
     hours = sum(steps.hours)
     return {
         "net": net,
         "baseline_net": baseline,
-        "saving": None if baseline is None else baseline - net,
+        "saving": None if baseline is None else (baseline - left_over) - (net - plan["terminal_value"]),
         "terminal_value": plan.get("terminal_value"),
         "parts": parts,
         "hours": hours,
