@@ -10,6 +10,7 @@ from appdaemon.adapi import ADAPI
 from .config.site import Site, parse_site
 from .domain.faults import Refused
 from .ha.appdaemon_home import AppDaemonHome
+from .ha.existing import missing_entities
 from .ha.history import Hours, baseline_terms, hourly_kw
 from .ha.look import look, measured_now
 from .ha.planning import Planned, plan_now
@@ -51,6 +52,7 @@ class Planner(ADAPI):
         self._past: dict[str, Hours] = {}
         self._requests, self._optimizer = Requests(), Optimizer()
         self._number, self._reason = 0, ""
+        self._missing: list[str] = []
         self.now_readings: dict[str, Any] = {}
         self._listen(site)
         self._read_history()
@@ -137,6 +139,7 @@ class Planner(ADAPI):
 
     def on_history(self, result: dict[str, Hours] | None, **kwargs: Any) -> None:
         """The past has been read, or could not be."""
+        self._say_missing()
         first = not self._past
         found = result is not None and any(result.values())
         self._past = result if found and result is not None else self._past
@@ -148,6 +151,15 @@ class Planner(ADAPI):
         """What the page shows of this moment."""
         assert self.site is not None
         self.now_readings = measured_now(self.home, self.site)
+
+    def _say_missing(self) -> None:
+        """Entities that apps.yaml names and the home has not, each said once."""
+        assert self.site is not None
+        missing = missing_entities(self.home, self.site)
+        for sentence in missing:
+            if sentence not in self._missing:
+                self.log(sentence, level="WARNING")
+        self._missing = missing
 
     def _look(self) -> Any:
         assert self.site is not None
@@ -165,7 +177,7 @@ class Planner(ADAPI):
         ) as error:  # a full disk, an integration's odd attribute: this plan is lost, the next may not be
             self.on_planned(Planned(waiting_for=f"the home cannot be read: {type(error).__name__}: {error}"))
             return
-        job = (self.site, readings, self._memory, self.zone, self._optimizer, self._store)
+        job = (self.site, readings, self._memory, self.zone, self._optimizer, self._store, tuple(self._missing))
         self._run_beside(self.on_planned, plan_now, *job)
 
     def _run_beside(self, callback: Any, function: Any, *arguments: Any) -> None:
@@ -224,6 +236,7 @@ class Planner(ADAPI):
 
     def on_look_again(self, **kwargs: Any) -> None:
         """Something was missing: perhaps it is there now."""
+        self._say_missing()
         self.request("what was missing")
 
     def _now(self) -> datetime:

@@ -22,6 +22,7 @@ class PlannerAlone(Planner):
         self.message = ""
         self._requests = Requests()
         surroundings = ("site", "zone", "_memory", "_optimizer", "_store", "_reason")
+        self._missing = []
         self.__dict__.update(dict.fromkeys(surroundings, SimpleNamespace()))
 
     def _now(self) -> datetime:

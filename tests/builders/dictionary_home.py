@@ -25,6 +25,10 @@ class DictionaryHome:
         """As Home.state."""
         return self.entities[entity][0] if entity in self.entities else None
 
+    def entity_ids(self) -> frozenset[str]:
+        """As Home.entity_ids."""
+        return frozenset(self.entities)
+
     def attributes(self, entity: str) -> Mapping[str, Any]:
         """As Home.attributes."""
         return self.entities[entity][1] if entity in self.entities else {}

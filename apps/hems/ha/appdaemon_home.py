@@ -24,6 +24,11 @@ class AppDaemonHome:
         found = self._api.get_state(entity, attribute="all", namespace=self._namespace)
         return found if isinstance(found, Mapping) else {}
 
+    def entity_ids(self) -> frozenset[str]:
+        """As Home.entity_ids."""
+        found = {} if self._closed else self._api.get_state(namespace=self._namespace)
+        return frozenset(found) if isinstance(found, Mapping) else frozenset()
+
     def state(self, entity: str) -> str | None:
         """As Home.state."""
         state = self._whole(entity).get("state")

@@ -28,17 +28,26 @@ class Planned:
 
 
 def plan_now(
-    site: Site, readings: Readings, memory: Memory, zone: tzinfo, optimizer: Optimizer, store: Store
+    site: Site,
+    readings: Readings,
+    memory: Memory,
+    zone: tzinfo,
+    optimizer: Optimizer,
+    store: Store,
+    missing: tuple[str, ...] = (),
 ) -> Planned:
-    """Never raises: what fails becomes the sentence that the page shows."""
+    """Never raises: what fails becomes the sentence that the page shows.
+
+    ``missing``: sentences about entities that do not exist, said with the plan or with what is waited for.
+    """
     began = time.monotonic()
-    notes = Notes()
+    notes = Notes(list(missing))
     try:
         problem = assemble(site, readings, memory, zone, notes)
         store.keep_problem(problem_to_dict(problem), readings.now)
         plan = optimizer.solve(problem, site.solve_seconds)
     except Refused as refused:
-        return Planned(notes=tuple(notes.lines), waiting_for="; ".join(refused.faults))
+        return Planned(notes=tuple(notes.lines), waiting_for="; ".join((*refused.faults, *missing)))
     except Exception as error:  # the next run may do better; this one must be seen
         return Planned(notes=tuple(notes.lines), waiting_for=f"planning failed: {type(error).__name__}: {error}")
     if optimizer.last_error:

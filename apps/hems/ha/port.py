@@ -21,6 +21,10 @@ class Home(Protocol):
         """The entity's state as text, or None where there is no such entity."""
         ...
 
+    def entity_ids(self) -> frozenset[str]:
+        """The ids of all entities; empty while the home cannot be reached."""
+        ...
+
     def attributes(self, entity: str) -> Mapping[str, Any]:
         """The entity's attributes; empty where there is no such entity."""
         ...

@@ -1,0 +1,42 @@
+"""Entities that the configuration names and the home does not have."""
+
+from builders.dictionary_home import DictionaryHome
+from builders.site_block import make_site
+from hems.ha.existing import entities_of, missing_entities
+
+
+def home_without(*absent: str) -> DictionaryHome:
+    home = DictionaryHome()
+    for _, entity in entities_of(make_site()):
+        if entity not in absent:
+            home.set(entity, "1")
+    return home
+
+
+def test_a_home_that_has_all_of_them_misses_none() -> None:
+    assert missing_entities(home_without(), make_site()) == []
+
+
+def test_a_missing_entity_is_named_with_its_path_and_the_nearest_that_exists() -> None:
+    site = make_site(**{"grid.power": "sensor.grid_pwr"})
+    home = home_without()
+    home.set("sensor.grid_power", "1")
+    assert missing_entities(home, site) == [
+        "hems.grid.power.entity: sensor.grid_pwr does not exist; sensor.grid_power does"
+    ]
+
+
+def test_only_an_entity_of_the_same_kind_is_proposed() -> None:
+    site = make_site(**{"grid.power": "sensor.qqqqqqqq"})
+    assert missing_entities(home_without(), site) == ["hems.grid.power.entity: sensor.qqqqqqqq does not exist"]
+
+
+def test_targets_of_actions_are_looked_for_too() -> None:
+    found = missing_entities(home_without("select.mode"), make_site())
+    assert len(found) == 1 and found[0].startswith(
+        "hems.batteries.battery.actions.self_use[0].select.select_option.entity_id: select.mode"
+    )
+
+
+def test_a_home_that_is_not_there_yet_misses_nothing() -> None:
+    assert missing_entities(DictionaryHome(), make_site()) == []
