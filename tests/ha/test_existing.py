@@ -21,14 +21,12 @@ def test_a_missing_entity_is_named_with_its_path_and_the_nearest_that_exists() -
     site = make_site(**{"grid.power": "sensor.grid_pwr"})
     home = home_without()
     home.set("sensor.grid_power", "1")
-    assert missing_entities(home, site) == [
-        "hems.grid.power.entity: sensor.grid_pwr does not exist; sensor.grid_power does"
-    ]
+    assert missing_entities(home, site) == ["hems.grid.power: sensor.grid_pwr does not exist; sensor.grid_power does"]
 
 
 def test_only_an_entity_of_the_same_kind_is_proposed() -> None:
     site = make_site(**{"grid.power": "sensor.qqqqqqqq"})
-    assert missing_entities(home_without(), site) == ["hems.grid.power.entity: sensor.qqqqqqqq does not exist"]
+    assert missing_entities(home_without(), site) == ["hems.grid.power: sensor.qqqqqqqq does not exist"]
 
 
 def test_targets_of_actions_are_looked_for_too() -> None:

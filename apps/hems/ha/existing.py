@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..config.actions import Action
+from ..config.sensor import GridPower, StorePower
 from ..config.site import Site
 from ..config.value import is_entity
 from ..domain.faults import nearest
@@ -33,6 +34,8 @@ def entities_of(value: Any, path: str = "hems") -> Iterator[tuple[str, str]]:
     """Every entity id in a block, with its path; targets of actions included."""
     if isinstance(value, Action):
         yield from entities_of(value.data, f"{path}.{value.service}")
+    elif isinstance(value, GridPower | StorePower):
+        yield path, value.entity  # mostly written short: `power: sensor.p1_power`
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
             yield from entities_of(getattr(value, name), f"{path}.{field.alias or name}")
