@@ -16,7 +16,7 @@ def fallback_plan(problem: Problem, seconds: float) -> Plan:
         name="rules", seconds=round(seconds, 6), build_seconds=0.0, gap=None, bound=None, steps=problem.steps
     )
     schedule = baseline_schedule(problem)
-    return plan_of(problem, schedule, "fallback", solver, marginal_prices(problem, schedule))
+    return plan_of(problem, schedule, "fallback", solver, ())
 
 
 def marginal_prices(problem: Problem, schedule: Schedule) -> tuple[float, ...]:
@@ -29,7 +29,7 @@ def marginal_prices(problem: Problem, schedule: Schedule) -> tuple[float, ...]:
 def plan_of(
     problem: Problem, schedule: Schedule, status: Status, solver: Solver, energy_value: tuple[float, ...]
 ) -> Plan:
-    """A schedule with its bill, its shortfalls and its reasons."""
+    """A schedule with its bill, its shortfalls and its reasons. Without shadow prices the marginal ones stand in."""
     values, baseline = terminal_values(problem), baseline_schedule(problem)
     return Plan(
         status=status,
@@ -50,7 +50,7 @@ def plan_of(
             for name, power in schedule.loads_kw.items()
         },
         shortfalls=shortfalls(problem, schedule),
-        energy_value=tuple(round(value, 9) for value in energy_value),
+        energy_value=tuple(round(value, 9) for value in energy_value or marginal_prices(problem, schedule)),
         reasons=reasons(problem, schedule),
         solver=solver,
     )
