@@ -12,6 +12,7 @@ from .control.dispatch import given_back, setpoints
 from .control.measured import Measured
 from .control.overrides import Override, Overrides, override_of
 from .control.setpoint import Setpoint
+from .domain.series import next_boundary
 from .ha.actuators import Actuator
 from .ha.commands import devices_of, limits_of
 from .ha.look import CONTROL_ENTITY, OVERRIDE_KINDS, controllable, override_entity
@@ -105,10 +106,8 @@ class Dispatcher(ADAPI):
         self.listen_event(cast(Any, self.on_plan), "hems_plan", namespace=NAMESPACE)
         self.listen_event(cast(Any, self.on_home_back), "plugin_started", namespace=home)
         self.listen_event(cast(Any, self.on_home_back), "homeassistant_started", namespace=home)
-        now, step = self.datetime(aware=True), timedelta(minutes=site.step_minutes)
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        boundary = midnight + ((now - midnight) // step + 1) * step + timedelta(seconds=1)
-        self.run_every(self.on_time, boundary, step.total_seconds())
+        boundary = next_boundary(self.datetime(aware=True), site.step_minutes) + timedelta(seconds=1)
+        self.run_every(self.on_time, boundary, site.step_minutes * 60)
         keep_alives = (actuator.device.write.keep_alive_s for actuator in self._actuators.values())
         shortest = min((seconds for seconds in keep_alives if seconds > 0), default=_BEAT_S)
         self.run_every(self.on_time, "now", max(_SHORTEST_BEAT_S, min(_BEAT_S, shortest)))

@@ -1,6 +1,6 @@
 """The planner as an AppDaemon app: listens, asks for plans, passes them on. All thinking is elsewhere."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -9,6 +9,7 @@ from appdaemon.adapi import ADAPI
 
 from .config.site import Site, parse_site
 from .domain.faults import Refused
+from .domain.series import next_boundary
 from .ha.appdaemon_home import AppDaemonHome
 from .ha.existing import missing_entities
 from .ha.history import Hours, baseline_terms, hourly_kw
@@ -84,10 +85,8 @@ class Planner(ADAPI):
             self.listen_event(replan, "hems_replan", namespace=namespace)
         for event in ("plugin_started", "homeassistant_started"):
             self.listen_event(back, event, namespace=site.home_namespace)
-        now, step = self.datetime(aware=True), timedelta(minutes=site.step_minutes)
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        boundary = midnight + ((now - midnight) // step + 1) * step
-        self.run_every(self.on_boundary, boundary, step.total_seconds())
+        boundary = next_boundary(self.datetime(aware=True), site.step_minutes)
+        self.run_every(self.on_boundary, boundary, site.step_minutes * 60)
 
     # Requests
 

@@ -54,6 +54,18 @@ def value_at(slots: Sequence[Slot], time: datetime) -> float | None:
     return next((slot.value for slot in slots if slot.begin <= time < slot.end), None)
 
 
+def next_boundary(now: datetime, step_minutes: int) -> datetime:
+    """The next instant at which a step of ``step_minutes`` begins, after ``now``; aware, in the zone of ``now``.
+
+    Boundaries are those of UTC; every zone in use is offset by a multiple of 15 minutes.
+    """
+    return (
+        now
+        + timedelta(minutes=planning_horizon(now, 0, step_minutes).step_minutes[0])
+        - timedelta(microseconds=now.microsecond)
+    )
+
+
 def planning_horizon(now: datetime, hours: float, step_minutes: int) -> Horizon:
     """From ``now`` over the next boundary of ``step_minutes`` to about ``hours`` later: a partial first step, then whole ones.
 
