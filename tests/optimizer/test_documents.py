@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -80,7 +80,7 @@ def test_the_tolerances_on_the_model_page_are_those_of_the_solver() -> None:
 
 def inner_model(annotation: Any) -> tuple[type[BaseModel] | None, str]:
     """The model within an annotation, and what a document puts behind the key to reach it: ``[]`` or ``.NAME``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if get_origin(annotation) is None and isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, ""
     for inner in get_args(annotation):
         model, behind = inner_model(inner)

@@ -115,7 +115,8 @@ def keys_at(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
 
 
 def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    # On Python 3.10 tuple[float, ...] says that it is a type, and issubclass() then refuses it.
+    return get_origin(annotation) is None and isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _members(annotation: Any) -> list[Any]:
