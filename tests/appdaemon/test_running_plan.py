@@ -3,7 +3,6 @@
 import json
 import math
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 import pytest
 
@@ -18,10 +17,12 @@ def number(suite: Suite) -> int:
     return int(suite.status().get("number") or 0)
 
 
-def newer_than(suite: Suite, before: int) -> dict[str, Any]:
-    """The status once a newer plan stands."""
-    return wait_for(
-        lambda: status if (status := suite.status()).get("number", 0) > before else None, NEW_PLAN_S, "a new plan"
+def made_because(suite: Suite, reason: str, before: int) -> None:
+    """Waits for a newer plan with that reason; one that a quarter of an hour asks for may come between."""
+    wait_for(
+        lambda: (status := suite.status()).get("number", 0) > before and reason in status["reason"],
+        NEW_PLAN_S,
+        f"a plan because of {reason!r}",
     )
 
 
@@ -38,7 +39,8 @@ def test_plan_covers_two_days_from_now_on(suite: Suite) -> None:
 
 def test_plan_is_no_dearer_than_a_home_that_does_not_plan(suite: Suite) -> None:
     plan = suite.plan()
-    assert plan["costs"]["net"] - plan["terminal_value"] < plan["baseline_net"] + 5
+    saved = (plan["baseline_net"] - plan["baseline_terminal_value"]) - (plan["costs"]["net"] - plan["terminal_value"])
+    assert saved > 0
     assert all(math.isfinite(value) for value in plan["costs"].values())
 
 
@@ -52,13 +54,13 @@ def test_baseline_load_is_learned_from_the_history_of_the_home(suite: Suite) -> 
 def test_event_asks_for_a_new_plan(suite: Suite) -> None:
     before = number(suite)
     suite.fire("hems_replan")
-    assert "asked for" in newer_than(suite, before)["reason"]
+    made_because(suite, "asked for", before)
 
 
 def test_another_wish_for_the_car_leads_to_a_plan_that_knows_it(suite: Suite) -> None:
     before = number(suite)
     suite.call("input_number/set_value", entity_id="input_number.car_target_soc", value=61)
-    assert "car: another wish" in newer_than(suite, before)["reason"]
+    made_because(suite, "car: another wish", before)
     targets = suite.ask("/app/hems_problem")[1]["evs"][0]["targets"]
     assert [target["soc"] for target in targets] == [0.61]
 
