@@ -6,6 +6,7 @@ BIN := .venv/bin
 .PHONY: demo check test test-ha bench browser clean
 
 demo: .venv/installed
+	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0 and "port $(PORT) is taken; choose another: make demo PORT=5051")'
 	@echo "HEMS demo: http://127.0.0.1:$(PORT)/app/hems (a plan stands there within half a minute; Ctrl-C ends it)"
 	@HEMS_URL=http://127.0.0.1:$(PORT) exec $(BIN)/appdaemon -c demo
 
