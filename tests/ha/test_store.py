@@ -51,3 +51,15 @@ def test_newest_fifty_problems_are_kept(tmp_path: Path) -> None:
 def test_file_names_are_the_times_of_the_problems(tmp_path: Path) -> None:
     path = Store(tmp_path).keep_problem({}, NOW)
     assert path.name == "20260601T120000.000000Z.json"
+
+
+def test_problems_of_a_clock_that_was_ahead_do_not_push_out_those_of_now(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.keep_problem({}, NOW + timedelta(days=365))
+    for k in range(3):
+        store.keep_problem({}, NOW + timedelta(minutes=k))
+    assert [path.name[:13] for path in sorted((tmp_path / "problems").iterdir())] == [
+        "20260601T1200",
+        "20260601T1201",
+        "20260601T1202",
+    ]

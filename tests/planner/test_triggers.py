@@ -43,6 +43,12 @@ def test_changes_that_never_pause_are_planned_after_five_seconds() -> None:
     assert requests.due(at(5)) == "noise"
 
 
+def test_a_clock_that_is_set_back_does_not_hold_up_a_plan() -> None:
+    requests = Requests()
+    requests.request("a new step", START)
+    assert requests.due(START - timedelta(hours=1)) == "a new step"
+
+
 def test_nothing_is_started_while_a_solve_runs() -> None:
     requests = Requests()
     requests.request("first", at(0))

@@ -30,10 +30,15 @@ class Store:
             return None
 
     def keep_problem(self, document: Any, created: datetime) -> Path:
-        """Writes a problem under its time and removes all but the newest 50."""
+        """Writes a problem under its time and removes all but the newest 50.
+
+        What bears a later time than the one just written is from a clock that was ahead, and goes first.
+        """
         path = self._problems / f"{created.strftime('%Y%m%dT%H%M%S.%fZ')}.json"
         _write_whole(path, document)
-        for old in sorted(self._problems.glob("*.json"))[:-PROBLEMS_KEPT]:
+        files = sorted(self._problems.glob("*.json"))
+        now = files.index(path) + 1
+        for old in files[now:] + files[: max(now - PROBLEMS_KEPT, 0)]:
             with contextlib.suppress(OSError):
                 old.unlink()
         return path

@@ -44,7 +44,7 @@ class Requests:
         if self._first is None or self._last is None or self._solving:
             return None
         at = min(self._last + DEBOUNCE, self._first + LONGEST_WAIT)
-        if now < at:
+        if self._first <= now < at:  # before the first request: the clock was set back, and waiting could take hours
             return Due((at - now).total_seconds())
         reason = ", ".join(self._reasons)
         self._reasons, self._first, self._last = [], None, None
