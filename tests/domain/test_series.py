@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from hems.domain.horizon import Horizon
-from hems.domain.series import Slot, merged, on_horizon, planning_horizon, value_at
+from hems.domain.series import Slot, merged, on_horizon, planning_horizon
 
 START = datetime(2026, 3, 28, 12, 0, tzinfo=timezone.utc)
 
@@ -47,12 +47,6 @@ def test_step_that_is_not_covered_is_none_and_not_zero() -> None:
 
 def test_slots_before_the_start_count_for_the_part_inside() -> None:
     assert on_horizon([slot(-120, -60, 9), slot(-60, 60, 3)], Horizon(START, (30.0, 30.0))) == [3, 3]
-
-
-def test_value_at_an_instant_belongs_to_the_slot_that_begins_there() -> None:
-    slots = [slot(0, 15, 1), slot(15, 30, 2)]
-    assert value_at(slots, START + timedelta(minutes=15)) == 2
-    assert value_at(slots, START + timedelta(minutes=30)) is None
 
 
 def test_planning_horizon_begins_with_what_is_left_of_this_step() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from builders.home_now import NOW, home_now
 from builders.site_block import make_site
-from hems.ha.look import look
+from hems.ha.look import look, measured_now
 
 UNKNOWN = ["unknown", "unavailable"]
 
@@ -14,7 +14,8 @@ UNKNOWN = ["unknown", "unavailable"]
 def test_everything_is_read_in_the_suites_units() -> None:
     found = look(home_now(), make_site(), {}, NOW)
     assert found.now == NOW
-    assert (found.grid_import_kw, found.grid_export_kw) == (1.0, 0.0)
+    now = measured_now(home_now(), make_site())
+    assert (now["import_kw"], now["export_kw"]) == (1.0, 0.0)
     assert found.import_limit_kw == 17.25 and found.export_limit_kw is None
     assert found.pv_kw == {"roof": 2.0}
     battery = found.batteries["battery"]
@@ -44,7 +45,8 @@ def test_unknown_readings_are_none_and_not_zero(state: str) -> None:
     for entity, (_, attributes) in list(home.entities.items()):
         home.entities[entity] = (state, attributes)
     found = look(home, make_site(), {}, NOW)
-    assert (found.grid_import_kw, found.baseline_kw, found.pv_kw["roof"]) == (None, None, None)
+    assert (found.baseline_kw, found.pv_kw["roof"]) == (None, None)
+    assert measured_now(home, make_site()) == {"soc": {}}
     assert (found.batteries["battery"].soc, found.batteries["battery"].charge_kw) == (None, None)
     assert (found.evs["car"].connected, found.evs["car"].soc) == (None, None)
     assert (found.loads["pool"].on, found.loads["tank"].temperature_c) == (None, None)
@@ -83,7 +85,8 @@ def test_sign_of_meter_and_battery_is_the_configured_one() -> None:
         }
     )
     found = look(home_now(), site, {}, NOW)
-    assert (found.grid_import_kw, found.grid_export_kw) == (0.0, 1.0)
+    now = measured_now(home_now(), site)
+    assert (now["import_kw"], now["export_kw"]) == (0.0, 1.0)
     assert (found.batteries["battery"].charge_kw, found.batteries["battery"].discharge_kw) == (0.0, 1.5)
 
 

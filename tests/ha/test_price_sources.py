@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hems.domain.series import value_at
+from builders.slot_value import value_at
 from hems.ha.price_sources import nordpool_slots, price_scale
 
 UTC = timezone.utc

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hems.domain.series import value_at
+from builders.slot_value import value_at
 from hems.ha.pv_sources import solcast_slots
 
 MIDNIGHT = datetime(2026, 6, 1, tzinfo=timezone(timedelta(hours=2)))

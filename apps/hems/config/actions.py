@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from .value import Block, Power
+from ..domain.quantity import Frozen, NonNegative
 
 # What a placeholder may be: the setpoint in the device's own unit.
 PLACEHOLDERS = ("power_w", "power_kw", "current_a", "soc_percent")
@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _SERVICE = re.compile(r"[a-z_]+[./][a-z0-9_]+")
 
 
-class Action(Block):
+class Action(Frozen):
     """One Home Assistant action: its domain and service, and its data with placeholders still in it."""
 
     service: str
@@ -59,7 +59,7 @@ def _action(value: Any) -> Any:
 Actions = Annotated[tuple[Annotated[Action, BeforeValidator(_action)], ...], Field(strict=False, min_length=1)]
 
 
-class BatteryActions(Block):
+class BatteryActions(Frozen):
     """An action that is absent is never planned; ``self_use`` is what the battery does when it is left alone."""
 
     self_use: Actions
@@ -68,30 +68,30 @@ class BatteryActions(Block):
     hold: Actions | None = None
 
 
-class EvActions(Block):
+class EvActions(Frozen):
     """Charging at a set power, and stopping."""
 
     charge: Actions
     stop: Actions
 
 
-class LoadActions(Block):
+class LoadActions(Frozen):
     """On and off."""
 
     on: Actions
     off: Actions
 
 
-class PvActions(Block):
+class PvActions(Frozen):
     """Curtailing to a power, and letting go."""
 
     limit: Actions
     release: Actions
 
 
-class Write(Block):
+class Write(Frozen):
     """How often a device is written to, and when that is said again."""
 
-    min_interval_s: Power = 20.0
-    keep_alive_s: Power = 0.0
-    deadband_kw: Power = 0.1
+    min_interval_s: NonNegative = 20.0
+    keep_alive_s: NonNegative = 0.0
+    deadband_kw: NonNegative = 0.1

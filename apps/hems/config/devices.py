@@ -5,36 +5,26 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from ..domain.quantity import Efficiency, Fraction, Frozen, NonNegative, Number
 from .actions import Action, BatteryActions, EvActions, LoadActions, PvActions, Write
 from .sensor import StorePowerOrEntity
-from .value import (
-    Block,
-    ClockOrEntity,
-    Efficiency,
-    Entity,
-    Fraction,
-    FractionOrEntity,
-    Number,
-    NumberOrEntity,
-    Power,
-    Window,
-)
+from .value import ClockOrEntity, Entity, FractionOrEntity, NumberOrEntity, Window
 
 
-class PvForecast(Block):
+class PvForecast(Frozen):
     """Where the PV forecast comes from: sensors with Solcast's ``detailedForecast``, one for each day."""
 
     source: Literal["solcast"]
     entities: Annotated[tuple[Entity, ...], Field(strict=False, min_length=1)]
 
 
-class Pv(Block):
+class Pv(Frozen):
     """A PV plant; it is curtailed only where ``actions`` say how."""
 
     power: Entity | None = None
     forecast: PvForecast
     actions: PvActions | None = None
-    limit_kw: Power | None = None
+    limit_kw: NonNegative | None = None
     write: Write = Write()
 
     @model_validator(mode="after")
@@ -44,20 +34,20 @@ class Pv(Block):
         return self
 
 
-class Battery(Block):
+class Battery(Frozen):
     """A home battery. Powers on the AC side, in kW."""
 
     soc: Entity
     power: StorePowerOrEntity | None = None
     capacity_kwh: NumberOrEntity
-    charge_limit_kw: Power
-    discharge_limit_kw: Power
+    charge_limit_kw: NonNegative
+    discharge_limit_kw: NonNegative
     soc_min: Fraction = 0.1
     soc_max: Fraction = 1.0
     charge_efficiency: Efficiency = 0.95
     discharge_efficiency: Efficiency = 0.95
-    standing_loss_kw: Power = 0.0
-    wear_cost_per_kwh: Power = 0.0
+    standing_loss_kw: NonNegative = 0.0
+    wear_cost_per_kwh: NonNegative = 0.0
     actions: BatteryActions
     write: Write = Write()
 
@@ -68,18 +58,18 @@ class Battery(Block):
         return self
 
 
-class Ev(Block):
+class Ev(Frozen):
     """An electric car at its charge point."""
 
     connected: Entity
     connected_states: Annotated[tuple[str, ...], Field(strict=False)] = ("on",)
     soc: Entity
     power: Entity | None = None
-    battery_kwh: Power
-    min_kw: Power = 1.38
-    max_kw: Power = 7.36
+    battery_kwh: NonNegative
+    min_kw: NonNegative = 1.38
+    max_kw: NonNegative = 7.36
     phases: Literal[1, 2, 3] = 1
-    voltage: Power = 230.0
+    voltage: NonNegative = 230.0
     charge_efficiency: Efficiency = 0.92
     soc_max: Fraction = 1.0
     ready_by: ClockOrEntity = time(7, 0)
@@ -96,7 +86,7 @@ class Ev(Block):
         return self
 
 
-class Load(Block):
+class Load(Frozen):
     """What all controlled loads have: a switch or actions, and perhaps a power sensor."""
 
     switch: Entity | None = None
@@ -123,8 +113,8 @@ class Program(Load):
     """A program that runs once in its window (dishwasher); with ``requested``, only while that entity is on."""
 
     type: Literal["program"]
-    program_kw: Annotated[tuple[Power, ...], Field(strict=False, min_length=1)]
-    program_step_minutes: Annotated[Power, Field(gt=0)] = 15.0
+    program_kw: Annotated[tuple[NonNegative, ...], Field(strict=False, min_length=1)]
+    program_step_minutes: Annotated[NonNegative, Field(gt=0)] = 15.0
     window: Window
     requested: Entity | None = None
 
@@ -133,10 +123,10 @@ class Quota(Load):
     """So many hours a day, on and off as it pays (pool pump)."""
 
     type: Literal["quota"]
-    power_kw: Power
+    power_kw: NonNegative
     hours_per_day: NumberOrEntity
-    min_on_minutes: Power = 0.0
-    min_off_minutes: Power = 0.0
+    min_on_minutes: NonNegative = 0.0
+    min_off_minutes: NonNegative = 0.0
     max_starts_per_day: Annotated[int, Field(ge=1)] | None = None
 
 
@@ -144,16 +134,16 @@ class Heat(Load):
     """A heat store: a hot-water tank, with what the family draws from it."""
 
     type: Literal["heat"]
-    power_kw: Power
+    power_kw: NonNegative
     temperature: Entity
     min_c: Number
     max_c: Number
-    volume_l: Annotated[Power, Field(gt=0)]
-    cop: Annotated[Power, Field(gt=0)] = 1.0
-    loss_kw_per_k: Power = 0.002
+    volume_l: Annotated[NonNegative, Field(gt=0)]
+    cop: Annotated[NonNegative, Field(gt=0)] = 1.0
+    loss_kw_per_k: NonNegative = 0.002
     ambient_c: NumberOrEntity = 20.0
-    draw_kwh_per_day: Power = 6.0
-    comfort_penalty_per_k_hour: Power = 0.5
+    draw_kwh_per_day: NonNegative = 6.0
+    comfort_penalty_per_k_hour: NonNegative = 0.5
 
     @model_validator(mode="after")
     def _bounds(self) -> "Heat":

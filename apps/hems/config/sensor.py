@@ -1,20 +1,21 @@
-"""Power sensors: an entity, and which direction its positive sign means."""
+"""NonNegative sensors: an entity, and which direction its positive sign means."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from .value import Block, Entity
+from ..domain.quantity import Frozen
+from .value import Entity
 
 
-class GridPower(Block):
+class GridPower(Frozen):
     """The meter: one signed sensor, positive for import unless said otherwise."""
 
     entity: Entity
     positive: Literal["import", "export"] = "import"
 
 
-class StorePower(Block):
+class StorePower(Frozen):
     """A battery's or a charger's power: positive for discharge (Home Assistant's own sign) unless said otherwise."""
 
     entity: Entity

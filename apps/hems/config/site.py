@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..domain.faults import Refused, faults_of
+from ..domain.quantity import Frozen, NonNegative, Number
 from .devices import AnyLoad, Battery, Ev, Pv
 from .sensor import GridPowerOrEntity
-from .value import Block, Entity, Number, NumberOrEntity, Power
+from .value import Entity, NumberOrEntity
 
 # Keys of the block that AppDaemon reads itself.
 APPDAEMON_KEYS = frozenset(
@@ -30,22 +31,22 @@ APPDAEMON_KEYS = frozenset(
 _TAKEN = frozenset({"import", "export", "load", "grid", "net", "saving", "status"})
 
 
-class ImportPrices(Block):
+class ImportPrices(Frozen):
     """Spot prices of an entity, per kWh: ``price = (spot + add_per_kwh) * (1 + vat)``."""
 
     source: Literal["nordpool"]
     entity: Entity
     add_per_kwh: Number = 0.0
-    vat: Annotated[Power, Field(le=1)] = 0.0
+    vat: Annotated[NonNegative, Field(le=1)] = 0.0
 
 
-class ExportPrices(Block):
+class ExportPrices(Frozen):
     """What a kWh sold earns: the spot price of ``same_as`` with own surcharges, or a fixed price."""
 
     same_as: Literal["import"] | None = None
     fixed_per_kwh: Number | None = None
     add_per_kwh: Number = 0.0
-    vat: Annotated[Power, Field(le=1)] = 0.0
+    vat: Annotated[NonNegative, Field(le=1)] = 0.0
 
     @model_validator(mode="after")
     def _one(self) -> "ExportPrices":
@@ -54,14 +55,14 @@ class ExportPrices(Block):
         return self
 
 
-class Prices(Block):
+class Prices(Frozen):
     """The tariff."""
 
     import_: ImportPrices = Field(alias="import")
     export: ExportPrices = ExportPrices(fixed_per_kwh=0.0)
 
 
-class Grid(Block):
+class Grid(Frozen):
     """The meter and the connection's limits in kW."""
 
     power: GridPowerOrEntity
@@ -69,13 +70,13 @@ class Grid(Block):
     export_limit_kw: NumberOrEntity | None = None
 
 
-class BaselineLoad(Block):
+class BaselineLoad(Frozen):
     """What nobody controls: measured by a sensor of its own, or the meter's balance less every device that is known."""
 
     power: Entity | None = None
 
 
-class Site(Block):
+class Site(Frozen):
     """The home. Devices by name; names are what the plan, the overrides and the page call them."""
 
     home_namespace: str = "default"

@@ -4,16 +4,12 @@ import re
 from datetime import time
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Tag
 from pydantic_core import PydanticCustomError
 
+from ..domain.quantity import Fraction, Number
+
 _ENTITY = re.compile(r"[a-z_]+\.[a-z0-9_]+")
-
-
-class Block(BaseModel):
-    """A block of apps.yaml: typed, immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 def is_entity(value: Any) -> bool:
@@ -58,10 +54,6 @@ def _kind(value: Any) -> str:
 
 
 Entity = Annotated[str, BeforeValidator(_entity)]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e6, le=1e6)]
-Power = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e6)]
-Fraction = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
-Efficiency = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1)]
 Clock = Annotated[time, BeforeValidator(parse_clock)]
 Window = Annotated[tuple[time, time], BeforeValidator(_window)]
 

@@ -11,7 +11,6 @@ from pydantic import Field
 from .horizon import Horizon
 from .quantity import Frozen, Time
 
-SCHEMA = "hems.plan/1"
 Series = tuple[float, ...]
 Status = Literal["optimal", "feasible", "fallback"]
 

@@ -19,8 +19,6 @@ from .loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
 from .pv import Pv
 from .quantity import Frozen, Name, NonNegatives, Number, StepMinutes, Time
 
-SCHEMA = "hems.problem/1"
-
 
 class Objective(Frozen):
     """What is minimised; ``carbon_price_per_kg`` prices ``grid.carbon_kg_per_kwh``."""

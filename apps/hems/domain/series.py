@@ -49,11 +49,6 @@ def on_horizon(slots: Sequence[Slot], horizon: Horizon) -> list[float | None]:
     ]
 
 
-def value_at(slots: Sequence[Slot], time: datetime) -> float | None:
-    """The value that holds at an instant, or None."""
-    return next((slot.value for slot in slots if slot.begin <= time < slot.end), None)
-
-
 def next_boundary(now: datetime, step_minutes: int) -> datetime:
     """The next instant at which a step of ``step_minutes`` begins, after ``now``; aware, in the zone of ``now``.
 

@@ -11,11 +11,11 @@ from ..config.site import Site
 from ..domain.quantity import parse_time
 from ..domain.series import Slot
 from .port import Home
+from .readings import factor_to_kw
 
 # Three weeks hold three of each weekday, and a change of season does not yet show.
 DAYS = 21
 _HOUR = timedelta(hours=1)
-_TO_KW = {"W": 1e-3, "kW": 1.0, "MW": 1e3}
 Hours = dict[datetime, float]
 
 
@@ -37,7 +37,7 @@ def hourly_kw(home: Home, entities: Sequence[str], now: datetime) -> dict[str, H
     rows = outcome.response.get("statistics", {}) if outcome.success and isinstance(outcome.response, Mapping) else {}
     found: dict[str, Hours] = {}
     for entity in wanted:
-        factor = _TO_KW.get(str(home.attributes(entity).get("unit_of_measurement")))
+        factor = factor_to_kw(home, entity)
         hours = [_hour(row) for row in rows.get(entity, ())] if factor is not None else []
         found[entity] = {begin: mean * (factor or 1.0) for begin, mean in (hour for hour in hours if hour is not None)}
     return found

@@ -17,12 +17,9 @@ from .readings import clock, energy_kwh, fraction, is_on, known, number, power_k
 def look(home: Home, site: Site, past: dict[str, Hours], now: datetime) -> Readings:
     """Everything as it stands now; ``past``: hourly means by entity."""
     terms = baseline_terms(site)
-    imported, exported = _grid(home, site)
     return Readings(
         now=now,
         spot=nordpool_slots(home.attributes(site.prices.import_.entity)),
-        grid_import_kw=imported,
-        grid_export_kw=exported,
         import_limit_kw=_limit_kw(home, site.grid.import_limit_kw),
         export_limit_kw=_limit_kw(home, site.grid.export_limit_kw),
         baseline_kw=baseline_now(home, terms),

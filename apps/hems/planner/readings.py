@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
+from ..control.overrides import Override, override_of
 from ..domain.series import Slot
 
 
@@ -48,11 +49,9 @@ class Overrides:
     boost: frozenset[str] = frozenset()
 
     def of(self, device: str) -> str | None:
-        """``off``, ``manual``, ``boost`` or None."""
-        for kind in ("off", "manual", "boost"):
-            if device in getattr(self, kind):
-                return kind
-        return None
+        """``off``, ``manual``, ``boost`` or None; which counts where several are set is ``override_of``'s to say."""
+        override = override_of(device in self.off, device in self.manual, device in self.boost)
+        return None if override is Override.NONE else override.value
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,6 @@ class Readings:
 
     now: datetime
     spot: tuple[Slot, ...] = ()
-    grid_import_kw: float | None = None
-    grid_export_kw: float | None = None
     import_limit_kw: float | None = None
     export_limit_kw: float | None = None
     baseline_kw: float | None = None
