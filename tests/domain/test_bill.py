@@ -29,7 +29,8 @@ def schedule(**changes: object) -> Schedule:
 
 def test_bill_adds_up_what_the_series_say(problem: Problem) -> None:
     costs = bill(problem, schedule())
-    assert costs.import_ == pytest.approx(0.25 * 4 * 0.25 + 0.5 * 2 * -0.05)
+    block = -0.05 * 2.0  # 2 kWh of the 7 that are left of the block
+    assert costs.import_ == pytest.approx(0.25 * 4 * 0.25 + 0.5 * 2 * -0.05 + block)
     assert costs.export == pytest.approx(-0.25 * 1 * 0.07)
     assert costs.wear == pytest.approx(0.02 * (0.25 * 2 + 0.5 * 4))
     assert costs.capacity == pytest.approx(4.1 * 4.0)
@@ -37,6 +38,11 @@ def test_bill_adds_up_what_the_series_say(problem: Problem) -> None:
     assert costs.carbon == pytest.approx(0.1 * (0.25 * 4 * 0.3 + 0.5 * 2 * 0.1))
     parts = (costs.import_, costs.export, costs.wear, costs.capacity, costs.starts, costs.carbon)
     assert costs.net == pytest.approx(sum(parts))
+
+
+def test_a_block_is_priced_to_its_end_and_no_further(problem: Problem) -> None:
+    everything = bill(problem, schedule(import_kw=(40.0, 0.0, 0.0))).import_
+    assert everything == pytest.approx(0.25 * 40 * 0.25 - 0.05 * 7.0)
 
 
 def test_selling_at_a_negative_price_costs_money(problem: Problem) -> None:

@@ -224,8 +224,45 @@ def test_crossed_bounds_are_refused(path: Path, value: Any, sentence: str) -> No
 
 
 def test_two_devices_of_one_name_are_refused_whatever_their_kinds() -> None:
-    found = fault((*POOL, "name"), "battery")
-    assert found == "interruptible_loads[0].name: 'battery' is the name of batteries[0] too; give each device its own"
+    found = fault((*TANK, "name"), "battery")
+    assert found == "thermal_loads[0].name: 'battery' is the name of batteries[0] too; give each device its own"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (("groups", 0, "devices", 1), "batery", "groups[0].devices[1]: there is no device 'batery'; did you mean battery?"),
+        (("groups", 0, "devices", 1), "roof", "groups[0].devices[1]: 'roof' is named twice"),
+        (("groups", 0, "name"), "car", "groups[0].name: 'car' is the name of evs[0] too; give each device its own"),
+        (("groups", 1, "import_limit_kw"), None, "groups[1].import_limit_kw: give this, export_limit_kw, or both"),
+        (("groups", 1, "import_limit_kw"), [7.4], "groups[1].import_limit_kw: 1 values for 3 steps; give one value a step"),
+        (("groups", 1, "import_limit_kw"), -1.0, "groups[1].import_limit_kw: -1.0 is negative"),
+        (
+            (*DISHWASHER, "after"), "car",
+            "shiftable_loads[0].after: there is no shiftable load 'car'",
+        ),
+        ((*DISHWASHER, "after"), "dishwasher", "shiftable_loads[0].after: 'dishwasher' would wait for itself"),
+        (("grid", "phase_limit_a"), [25.0], "grid.phase_limit_a: 1 values for 3 steps; give one value a step"),
+        (("grid", "phase_voltage_v"), 0, "grid.phase_voltage_v: 0 is not above 0"),
+        (
+            ("grid", "load_phase_shares"), [0.5, 0.5, 0.5],
+            "grid.load_phase_shares: add up to 1.5; they must add up to 1",
+        ),
+        ((*CAR, "phase"), 4, "evs[0].phase: 4 is not 1, 2 or 3"),
+        ((*CAR, "charge_curve", 1, "soc"), 0.7, "evs[0].charge_curve: soc 0.7 follows 0.7; give the points with rising soc"),
+        (("grid", "energy_blocks", 0, "until"), "2026-03-27T00:00:00Z", "grid.energy_blocks[0].from: is after until"),
+    ],
+)  # fmt: skip
+def test_what_devices_share_must_make_sense(path: Path, value: Any, sentence: str) -> None:
+    assert fault(path, value) == sentence
+
+
+def test_programs_that_wait_for_each_other_are_refused() -> None:
+    document = changed(full_document(), ("shiftable_loads", 1, "after"), "dishwasher")
+    assert faults(document) == [
+        "shiftable_loads[0].after: 'dishwasher' would wait for itself",
+        "shiftable_loads[1].after: 'washer' would wait for itself",
+    ]
 
 
 @pytest.mark.parametrize("value", ["", 7, None, "x" * 201])

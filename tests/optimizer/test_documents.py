@@ -150,6 +150,7 @@ def problem_keys() -> list[tuple[str, Any]]:
         "shiftable_loads",
         "interruptible_loads",
         "thermal_loads",
+        "groups",
     }
     return [(path, field) for path, field, _ in keys(Problem) if path not in sections]
 

@@ -2,7 +2,8 @@
 
 from pydantic import model_validator
 
-from .quantity import Efficiency, Flag, Fraction, Frozen, Name, NonNegative, Number, Time
+from .charge_curve import ChargeCurve
+from .quantity import Efficiency, Flag, Fraction, Frozen, Name, NonNegative, Number, Phase, Time
 
 
 class SocTarget(Frozen):
@@ -28,8 +29,10 @@ class Battery(Frozen):
     wear_cost_per_kwh: NonNegative = 0.0
     grid_charging: Flag = True
     grid_export: Flag = True
+    charge_curve: ChargeCurve = ()
     soc_targets: tuple[SocTarget, ...] = ()
     terminal_value_per_kwh: Number | None = None
+    phase: Phase | None = None
 
     @model_validator(mode="after")
     def _bounds(self) -> "Battery":

@@ -22,11 +22,12 @@ def starts(power_kw: Series, on_now: bool) -> int:
 def bill(problem: Problem, schedule: Schedule) -> Costs:
     """Import, export, wear, capacity, start and carbon costs of a schedule; ``net`` is their sum.
 
-    import = sum h*price*import; export = -sum h*price*export; wear = per kWh discharged; capacity =
+    import = sum h*price*import, and what priced blocks make dearer or cheaper; export = -sum h*price*export; wear = per kWh discharged; capacity =
     price_per_kw * max(peak_so_far, max import); carbon of the import only.
     """
     hours, grid = problem.horizon.hours, problem.grid
     imported = sum(h * p * x for h, p, x in zip(hours, grid.import_price, schedule.import_kw, strict=True))
+    imported += block_cost(problem, schedule.import_kw)
     exported = -sum(h * p * x for h, p, x in zip(hours, grid.export_price, schedule.export_kw, strict=True))
     wear = sum(b.wear_cost_per_kwh * energy(hours, schedule.batteries[b.name].discharge_kw) for b in problem.batteries)
     charge = grid.capacity_charge
@@ -48,6 +49,16 @@ def bill(problem: Problem, schedule: Schedule) -> Costs:
         "carbon": emitted,
     }
     return Costs.model_validate({**parts, "net": sum(parts.values())})
+
+
+def block_cost(problem: Problem, import_kw: Series) -> float:
+    """``price_difference_per_kwh * min(what is left of the block, import in its window)``, over all blocks."""
+    horizon, cost = problem.horizon, 0.0
+    for block in problem.grid.energy_blocks:
+        shares = horizon.overlap(block.begin, block.until)
+        kwh = sum(h * share * kw for h, share, kw in zip(horizon.hours, shares, import_kw, strict=True))
+        cost += block.price_difference_per_kwh * min(block.left_kwh, kwh)
+    return cost
 
 
 def discomfort(problem: Problem, schedule: Schedule) -> dict[str, tuple[float, float]]:

@@ -3,7 +3,8 @@
 from pydantic import model_validator
 
 from .battery import SocTarget
-from .quantity import Efficiency, Flag, Fraction, Frozen, Name, NonNegative, Number
+from .charge_curve import ChargeCurve
+from .quantity import Efficiency, Flag, Fraction, Frozen, Name, NonNegative, Number, Phase
 
 
 class Ev(Frozen):
@@ -19,10 +20,12 @@ class Ev(Frozen):
     charge_efficiency: Efficiency = 1.0
     discharge_limit_kw: NonNegative = 0.0
     discharge_efficiency: Efficiency = 1.0
+    charge_curve: ChargeCurve = ()
     targets: tuple[SocTarget, ...] = ()
     from_home_battery: Flag = True
     surplus_only: Flag = False
     terminal_value_per_kwh: Number | None = 0.0
+    phase: Phase | None = None
 
     @model_validator(mode="after")
     def _bounds(self) -> "Ev":

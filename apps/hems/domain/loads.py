@@ -14,6 +14,7 @@ from .quantity import (
     NonNegatives,
     Number,
     NumberOrSeries,
+    Phase,
     Positive,
     PositiveOrSeries,
     Time,
@@ -21,7 +22,10 @@ from .quantity import (
 
 
 class ShiftableLoad(Frozen):
-    """A program that runs once and uninterrupted. ``profile_kw``: mean power of periods of ``profile_step_minutes``."""
+    """A program that runs once and uninterrupted. ``profile_kw``: mean power of periods of ``profile_step_minutes``.
+
+    ``after``: the program that must have ended before this one starts (the dryer after the washer).
+    """
 
     name: Name
     profile_kw: NonNegatives = Field(min_length=1, max_length=10000)
@@ -29,6 +33,8 @@ class ShiftableLoad(Frozen):
     earliest_start: Time
     latest_finish: Time
     running_since: Time | None = None
+    after: Name | None = None
+    phase: Phase | None = None
 
     @property
     def duration_minutes(self) -> float:
@@ -74,6 +80,7 @@ class InterruptibleLoad(Frozen):
     on_now: Flag = False
     on_for_minutes: NonNegative = 0.0
     start_cost: NonNegative = 0.0
+    phase: Phase | None = None
 
     @model_validator(mode="after")
     def _bounds(self) -> "InterruptibleLoad":
@@ -99,6 +106,7 @@ class ThermalLoad(Frozen):
     comfort_penalty_per_k_hour: NonNegative = 0.0
     terminal_value_per_kwh: Number | None = None
     mode: Literal["heat", "cool"] = "heat"
+    phase: Phase | None = None
 
     @property
     def last_capacity_kwh_per_k(self) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .faults import Refused, faults_of
+from .faults import Refused, faults_of, hint
 from .loads import ThermalLoad
 from .problem import Problem, per_step
 
@@ -21,7 +21,13 @@ def parse_problem(text: str | bytes) -> Problem:
         problem = Problem.model_validate_json(json.dumps(document))
     except ValidationError as error:
         raise Refused(faults_of(error, Problem)) from None
-    faults = [*_wrong_lengths(problem), *_same_names(problem), *_crossed_series(problem), *_beyond_time(problem)]
+    faults = [
+        *_wrong_lengths(problem),
+        *_same_names(problem),
+        *_unknown_names(problem),
+        *_crossed_series(problem),
+        *_beyond_time(problem),
+    ]
     if faults:
         raise Refused(faults)
     return problem
@@ -62,7 +68,14 @@ _SERIES = {
     "evs": ("connected",),
     "thermal_loads": ("cop", "capacity_kwh_per_k", "loss_kw_per_k", "ambient_c", "draw_kw", "min_c", "max_c"),
 }
-_GRID_SERIES = ("import_price", "export_price", "import_limit_kw", "export_limit_kw", "carbon_kg_per_kwh")
+_GRID_SERIES = (
+    "import_price",
+    "export_price",
+    "import_limit_kw",
+    "export_limit_kw",
+    "phase_limit_a",
+    "carbon_kg_per_kwh",
+)
 
 
 def _wrong_lengths(problem: Problem) -> Iterator[str]:
@@ -76,14 +89,46 @@ def _wrong_lengths(problem: Problem) -> Iterator[str]:
     for path, device in problem.devices():
         for key in _SERIES.get(path.split("[")[0], ()):
             yield from check(f"{path}.{key}", getattr(device, key))
+    for index, group in enumerate(problem.groups):
+        yield from check(f"groups[{index}].import_limit_kw", group.import_limit_kw)
+        yield from check(f"groups[{index}].export_limit_kw", group.export_limit_kw)
 
 
 def _same_names(problem: Problem) -> Iterator[str]:
     seen: dict[str, str] = {}
-    for path, device in problem.devices():
+    named = [*problem.devices(), *((f"groups[{i}]", group) for i, group in enumerate(problem.groups))]
+    for path, device in named:
         if device.name in seen:
             yield f"{path}.name: {device.name!r} is the name of {seen[device.name]} too; give each device its own"
         seen.setdefault(device.name, path)
+
+
+def _unknown_names(problem: Problem) -> Iterator[str]:
+    names = {device.name for _, device in problem.devices()}
+    for index, group in enumerate(problem.groups):
+        for number, name in enumerate(group.devices):
+            path = f"groups[{index}].devices[{number}]"
+            if name not in names:
+                yield f"{path}: there is no device {name!r}" + hint(name, names)
+            elif name in group.devices[:number]:
+                yield f"{path}: {name!r} is named twice"
+    programs = {load.name: load.after for load in problem.shiftable_loads}
+    for index, load in enumerate(problem.shiftable_loads):
+        path = f"shiftable_loads[{index}].after"
+        if load.after is not None and load.after not in programs:
+            yield f"{path}: there is no shiftable load {load.after!r}" + hint(load.after, programs)
+        elif load.after is not None and load.name in _before(programs, load.name):
+            yield f"{path}: {load.name!r} would wait for itself"
+
+
+def _before(after: dict[str, str | None], name: str) -> set[str]:
+    """The programs that must end before ``name`` starts, directly or through others."""
+    found: set[str] = set()
+    current = after.get(name)
+    while current is not None and current not in found:
+        found.add(current)
+        current = after.get(current)
+    return found
 
 
 def _crossed_series(problem: Problem) -> Iterator[str]:

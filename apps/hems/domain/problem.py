@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 from .battery import Battery
 from .ev import Ev
 from .grid import Grid
+from .group import Group
 from .horizon import Horizon
 from .loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
 from .pv import Pv
@@ -44,6 +45,7 @@ class Problem(Frozen):
     shiftable_loads: tuple[ShiftableLoad, ...] = ()
     interruptible_loads: tuple[InterruptibleLoad, ...] = ()
     thermal_loads: tuple[ThermalLoad, ...] = ()
+    groups: tuple[Group, ...] = ()
 
     @field_validator("time_zone")
     @classmethod

@@ -1,6 +1,6 @@
 """A PV plant: ``used + curtailed = forecast`` in every step."""
 
-from .quantity import Flag, Frozen, Name, NonNegatives
+from .quantity import Flag, Frozen, Name, NonNegatives, Phase
 
 
 class Pv(Frozen):
@@ -9,3 +9,4 @@ class Pv(Frozen):
     name: Name
     forecast_kw: NonNegatives
     curtailable: Flag = True
+    phase: Phase | None = None

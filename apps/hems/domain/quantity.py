@@ -7,7 +7,7 @@ A magnitude above 1e6 is a mistake of units in any home, and would ruin a solver
 import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainSerializer, Tag
 from pydantic_core import PydanticCustomError
@@ -78,6 +78,8 @@ Efficiency = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST)]
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 Flag = Annotated[bool, Field(strict=True)]
+# The phase that a single-phase device hangs on; None is all three, evenly.
+Phase = Literal[1, 2, 3]
 Time = Annotated[datetime, BeforeValidator(parse_time), PlainSerializer(iso, return_type=str)]
 
 Numbers = tuple[Number, ...]

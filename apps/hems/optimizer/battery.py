@@ -2,6 +2,7 @@
 
 from ..domain.battery import Battery
 from ..domain.problem import Problem
+from .charge_curve import add_charge_curve
 from .node import Node, StoreColumns
 from .program import INFINITE, Program, Tier, column
 from .store import energy_equation, wish_targets
@@ -34,6 +35,7 @@ def add_battery(program: Program, node: Node, problem: Problem, battery: Battery
     )
     at_least_soc_min(program, horizon.hours, store, battery)
     at_most_soc_max(program, horizon.hours, store, battery)
+    add_charge_curve(program, store, energy, battery.capacity_kwh, battery.charge_curve)
     wish_targets(program, store, horizon, energy, battery.capacity_kwh, battery.soc_targets)
     for k, h in enumerate(horizon.hours):
         program.cost(Tier.MONEY, store.discharge[k], battery.wear_cost_per_kwh * h)

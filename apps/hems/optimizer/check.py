@@ -7,15 +7,16 @@ an empty list means that the plan may be used.
 from collections.abc import Iterator, Sequence
 
 from ..domain.battery import Battery
+from ..domain.charge_curve import CurvePoint, curve_kw
 from ..domain.ev import Ev
 from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
 from ..domain.plan import LoadPlan, Plan, StorePlan
 from ..domain.problem import Problem, per_step
+from .check_bill import bill_faults
+from .check_shared import TOLERANCE_KW, shared_faults
 
-# Solver tolerances are 1e-6; this is a watt, and a hundredth of a cent.
-TOLERANCE_KW = 1e-3
+# Solver tolerances are 1e-6; this is two watt-hours.
 TOLERANCE_KWH = 2e-3
-TOLERANCE_MONEY = 1e-4
 
 
 def faults_in(problem: Problem, plan: Plan) -> list[str]:
@@ -23,7 +24,7 @@ def faults_in(problem: Problem, plan: Plan) -> list[str]:
     lengths = list(_lengths(problem, plan))
     if lengths:
         return lengths
-    faults = [*_balance(problem, plan), *_limits(problem, plan), *_pv(problem, plan), *_between(problem, plan)]
+    faults = [*_balance(problem, plan), *_pv(problem, plan), *shared_faults(problem, plan)]
     for battery in problem.batteries:
         faults += _battery(problem, battery, plan.batteries[battery.name])
     for ev in problem.evs:
@@ -34,7 +35,7 @@ def faults_in(problem: Problem, plan: Plan) -> list[str]:
         faults += _interruptible(problem, load, plan.loads[load.name])
     for thermal in problem.thermal_loads:
         faults += _thermal(problem, thermal, plan.loads[thermal.name])
-    return [*faults, *_bill(problem, plan)]
+    return [*faults, *bill_faults(problem, plan)]
 
 
 def _lengths(problem: Problem, plan: Plan) -> Iterator[str]:
@@ -82,30 +83,6 @@ def _balance(problem: Problem, plan: Plan) -> Iterator[str]:
             yield f"step {k}: imports and exports at once"
 
 
-def _limits(problem: Problem, plan: Plan) -> Iterator[str]:
-    grid, n = problem.grid, problem.steps
-    running = [0.0] * n
-    for load in problem.shiftable_loads:
-        if load.running_since is not None:
-            running = [a + b for a, b in zip(running, plan.loads[load.name].power_kw, strict=True)]
-    for held in problem.interruptible_loads:
-        if held.on_now and held.on_for_minutes < held.min_on_minutes:
-            left = held.min_on_minutes - held.on_for_minutes
-            for k in range(n):
-                running[k] += plan.loads[held.name].power_kw[k] if problem.horizon.posts_minutes[k] < left else 0.0
-    forced_out = [sum(pv.forecast_kw[k] for pv in problem.pv if not pv.curtailable) for k in range(n)]
-    forced_in = [load + on for load, on in zip(problem.load_kw, running, strict=True)]
-    for word, flow, limit_kw, forced in (
-        ("imports", plan.grid.import_kw, grid.import_limit_kw, forced_in),
-        ("exports", plan.grid.export_kw, grid.export_limit_kw, forced_out),
-    ):
-        if limit_kw is None or plan.status == "fallback":
-            continue  # the rules keep the limits as well as they can, and say so
-        for k, limit in enumerate(per_step(limit_kw, n)):
-            if flow[k] > max(limit, forced[k]) + TOLERANCE_KW:
-                yield f"step {k}: {word} {flow[k]:.3f} kW, the limit is {limit:g} kW"
-
-
 def _pv(problem: Problem, plan: Plan) -> Iterator[str]:
     for pv in problem.pv:
         found = plan.pv[pv.name]
@@ -114,24 +91,6 @@ def _pv(problem: Problem, plan: Plan) -> Iterator[str]:
                 yield f"{pv.name}, step {k}: used and curtailed are not the forecast"
             if not pv.curtailable and found.curtailed_kw[k] > TOLERANCE_KW:
                 yield f"{pv.name}, step {k}: curtailed, which it cannot be"
-
-
-def _between(problem: Problem, plan: Plan) -> Iterator[str]:
-    """The rules that name more than one device."""
-    free = [b.name for b in problem.batteries if b.grid_export]
-    bound = [b.name for b in problem.batteries if not b.grid_charging]
-    cars = [ev.name for ev in problem.evs if not ev.from_home_battery]
-    for k in range(problem.steps):
-        used = sum(pv.used_kw[k] for pv in plan.pv.values())
-        from_cars = sum(ev.discharge_kw[k] for ev in plan.evs.values())
-        if sum(plan.batteries[name].charge_kw[k] for name in bound) > used + TOLERANCE_KW:
-            yield f"step {k}: a battery that charges from PV only charges from the grid"
-        exportable = used + from_cars + sum(plan.batteries[name].discharge_kw[k] for name in free)
-        if len(free) < len(problem.batteries) and plan.grid.export_kw[k] > exportable + TOLERANCE_KW:
-            yield f"step {k}: a battery that may not export does"
-        allowed = plan.grid.import_kw[k] + used + from_cars
-        if sum(plan.evs[name].charge_kw[k] for name in cars) > allowed + TOLERANCE_KW:
-            yield f"step {k}: the home battery feeds a car that it may not feed"
 
 
 def _store(
@@ -154,6 +113,7 @@ def _battery(problem: Problem, b: Battery, store: StorePlan) -> Iterator[str]:
     energy = [soc * b.capacity_kwh for soc in store.soc]
     least, most = b.soc_min * b.capacity_kwh, b.soc_max * b.capacity_kwh
     for k, h in enumerate(problem.horizon.hours):
+        yield from _curve(b.name, k, b.charge_curve, store)
         if (
             store.charge_kw[k] > b.charge_limit_kw + TOLERANCE_KW
             or store.discharge_kw[k] > b.discharge_limit_kw + TOLERANCE_KW
@@ -163,6 +123,13 @@ def _battery(problem: Problem, b: Battery, store: StorePlan) -> Iterator[str]:
             yield f"{b.name}, step {k}: discharged below its minimum"
         if energy[k + 1] > max(most, energy[k]) + TOLERANCE_KWH:
             yield f"{b.name}, step {k}: charged above its maximum"
+
+
+def _curve(name: str, k: int, curve: tuple[CurvePoint, ...], store: StorePlan) -> Iterator[str]:
+    """No charging above the curve at the middle of the step."""
+    soc = (store.soc[k] + store.soc[k + 1]) / 2
+    if curve and store.charge_kw[k] > curve_kw(curve, soc) + TOLERANCE_KW:
+        yield f"{name}, step {k}: charges at {store.charge_kw[k]:.3f} kW, its curve allows {curve_kw(curve, soc):.3f} kW"
 
 
 def _ev(problem: Problem, ev: Ev, store: StorePlan) -> Iterator[str]:
@@ -176,6 +143,7 @@ def _ev(problem: Problem, ev: Ev, store: StorePlan) -> Iterator[str]:
             yield f"{ev.name}, step {k}: charges at {charge:.3f} kW, outside {ev.min_kw:g}..{ev.max_kw:g} kW"
         if discharge > ev.discharge_limit_kw + TOLERANCE_KW or store.soc[k + 1] * ev.battery_kwh < -TOLERANCE_KWH:
             yield f"{ev.name}, step {k}: discharged beyond what it can give"
+        yield from _curve(ev.name, k, ev.charge_curve, store)
         if charge > TOLERANCE_KW and store.soc[k + 1] * ev.battery_kwh > most + TOLERANCE_KWH:
             yield f"{ev.name}, step {k}: charged above soc_max"
 
@@ -231,24 +199,3 @@ def _thermal(problem: Problem, load: ThermalLoad, found: LoadPlan) -> Iterator[s
         heat = sign * kw * cop[k] - loss[k] * (reached[k] - ambient[k]) - draw[k]
         if abs((reached[k + 1] - reached[k]) * capacity[k] - h * heat) > TOLERANCE_KWH:
             yield f"{load.name}, step {k}: the temperature does not follow from the power"
-
-
-def _bill(problem: Problem, plan: Plan) -> Iterator[str]:
-    """Every cost, added up again from the plan's series."""
-    hours, grid, costs = problem.horizon.hours, problem.grid, plan.costs
-    expected = {
-        "import_": sum(h * p * kw for h, p, kw in zip(hours, grid.import_price, plan.grid.import_kw, strict=True)),
-        "export": -sum(h * p * kw for h, p, kw in zip(hours, grid.export_price, plan.grid.export_kw, strict=True)),
-        "wear": sum(
-            b.wear_cost_per_kwh * h * kw
-            for b in problem.batteries
-            for h, kw in zip(hours, plan.batteries[b.name].discharge_kw, strict=True)
-        ),
-        "net": costs.import_ + costs.export + costs.wear + costs.capacity + costs.starts + costs.carbon,
-    }
-    if grid.capacity_charge is not None:
-        peak = max(grid.capacity_charge.peak_so_far_kw, *plan.grid.import_kw)
-        expected["capacity"] = grid.capacity_charge.price_per_kw * peak
-    for key, value in expected.items():
-        if abs(getattr(costs, key) - value) > TOLERANCE_MONEY * max(1.0, abs(value)):
-            yield f"costs.{key.rstrip('_')}: {getattr(costs, key):.4f}, but the series add up to {value:.4f}"

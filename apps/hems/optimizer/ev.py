@@ -2,6 +2,7 @@
 
 from ..domain.ev import Ev
 from ..domain.problem import Problem
+from .charge_curve import add_charge_curve
 from .node import Node, StoreColumns
 from .program import Program, Tier, column
 from .store import energy_equation, wish_targets
@@ -26,6 +27,7 @@ def add_ev(program: Program, node: Node, problem: Problem, ev: Ev, value_per_kwh
     charging = semi_continuous(program, store, ev)
     if energy > most and ev.discharge_limit_kw > 0:
         not_charged_above_soc_max(program, store, ev)
+    add_charge_curve(program, store, energy, ev.battery_kwh, ev.charge_curve)
     wish_targets(program, store, horizon, energy, ev.battery_kwh, ev.targets)
     length = horizon.posts_minutes[-1]
     for k, h in enumerate(horizon.hours):

@@ -62,7 +62,8 @@ def balance(program: Program, node: Node, problem: Problem) -> None:
 def limits(program: Program, node: Node, problem: Problem) -> None:
     """``import <= limit + excess``: excess is at most what cannot be stopped beyond the limit; so for export."""
     grid, hours = problem.grid, problem.horizon.hours
-    forced_in = [load + extra for load, extra in zip(problem.load_kw, node.unstoppable_kw, strict=True)]
+    running = node.unstoppable_kw.values()
+    forced_in = [problem.load_kw[k] + sum(kw[k] for kw in running) for k in range(problem.steps)]
     forced_out = [sum(pv.forecast_kw[k] for pv in problem.pv if not pv.curtailable) for k in range(problem.steps)]
     for flows, limit_kw, forced in (
         (node.imports, grid.import_limit_kw, forced_in),

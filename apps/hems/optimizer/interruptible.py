@@ -82,7 +82,9 @@ def minimum_times(
 def keep_running(program: Program, node: Node, horizon: Horizon, load: InterruptibleLoad, on: list[int]) -> None:
     """A load that is on now stays on until its minimum on-time has passed: ``on[k] = 1`` in those steps."""
     left = load.min_on_minutes - load.on_for_minutes if load.on_now else 0.0
-    for k, running in enumerate(on):
-        if horizon.posts_minutes[k] + _SAME_MINUTES < left:
+    held = [horizon.posts_minutes[k] + _SAME_MINUTES < left for k in range(horizon.steps)]
+    least_kw = load.power_kw if load.min_power_kw is None else load.min_power_kw
+    node.unstoppable_kw[load.name] = tuple(least_kw if must else 0.0 for must in held)
+    for running, must in zip(on, held, strict=True):
+        if must:
             program.lower[running] = 1.0
-            node.unstoppable_kw[k] += load.power_kw if load.min_power_kw is None else load.min_power_kw

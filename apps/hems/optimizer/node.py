@@ -5,7 +5,7 @@ Devices register themselves here; the balance and the rules between devices (``r
 
 from dataclasses import dataclass, field
 
-from .program import Linear, total
+from .program import Linear, column, total
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,10 @@ class Node:
     evs: dict[str, StoreColumns] = field(default_factory=dict)
     loads: dict[str, list[Linear]] = field(default_factory=dict)
     largest_kw: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    # What runs now and cannot be stopped, kW per step: it may push the import over its limit.
-    unstoppable_kw: list[float] = field(default_factory=list)
+    # What runs now and cannot be stopped, by load, shape (N,): it may push a limit.
+    unstoppable_kw: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    # Starts of programs by name: the step and its column.
+    begins: dict[str, dict[int, int]] = field(default_factory=dict)
     temperatures: dict[str, list[int]] = field(default_factory=dict)
     balance_rows: list[int | None] = field(default_factory=list)
 
@@ -43,6 +45,15 @@ class Node:
     def pv(self, k: int) -> Linear:
         """PV used in step k, kW."""
         return total(used[k] for used in self.pv_used.values())
+
+    def taken(self, name: str, k: int) -> Linear:
+        """What a device takes less what it gives in step k, kW."""
+        if name in self.loads:
+            return self.loads[name][k]
+        if name in self.pv_used:
+            return self.pv_used[name][k] * -1.0
+        store = self.stores()[name]
+        return column(store.charge[k]) + column(store.discharge[k], -1.0)
 
     def controlled(self, k: int) -> Linear:
         """Power of all controlled loads in step k, kW."""

@@ -16,9 +16,10 @@ def rank(problem: Problem, schedule: Schedule) -> tuple[float, ...]:
     The smaller of two tuples is the better schedule.
     """
     short = shortfalls(problem, schedule)
-    grid = sum(one.short_by for one in short if one.device == "grid")
+    limits = {"grid", *(group.name for group in problem.groups)}
+    grid = sum(one.short_by for one in short if one.device in limits)
     late = sum(one.short_by for one in short if one.unit == "min")
-    missing = sum(one.short_by for one in short if one.unit == "kWh" and one.device != "grid")
+    missing = sum(one.short_by for one in short if one.unit == "kWh" and one.device not in limits)
     tiers = (grid, out_of_bounds(problem, schedule), late, missing, surplus(problem, schedule))
     return (*(round(tier, _DECIMALS) for tier in tiers), money(problem, schedule))
 

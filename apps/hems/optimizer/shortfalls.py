@@ -11,6 +11,7 @@ import pytz
 from ..domain.battery import SocTarget
 from ..domain.bill import discomfort
 from ..domain.horizon import Horizon
+from ..domain.limits import flow_kw, flow_limits
 from ..domain.loads import InterruptibleLoad, ShiftableLoad
 from ..domain.plan import Shortfall
 from ..domain.problem import Problem, per_step
@@ -23,7 +24,7 @@ LEAST_REPORTED = 0.02
 def shortfalls(problem: Problem, schedule: Schedule) -> tuple[Shortfall, ...]:
     """Every unmet wish of more than 0.02 of its unit (kWh, minutes, K h)."""
     found = [
-        *_grid(problem, schedule),
+        *_limits(problem, schedule),
         *_battery_targets(problem, schedule),
         *_ev_targets(problem, schedule),
         *_programs(problem, schedule),
@@ -42,31 +43,13 @@ def _shortfall(device: str, wish: str, short_by: float, unit: str, reason: str) 
     return Shortfall(device=device, wish=wish, short_by=round(short_by, 6), unit=unit, reason=reason)
 
 
-def _grid(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:
-    for flow, limit_kw, word, why in (
-        (
-            schedule.import_kw,
-            problem.grid.import_limit_kw,
-            "import",
-            "what cannot be switched off takes more than that",
-        ),
-        (
-            schedule.export_kw,
-            problem.grid.export_limit_kw,
-            "export",
-            "PV that cannot be curtailed gives more than that",
-        ),
-    ):
-        if limit_kw is None:
-            continue
-        limit = per_step(limit_kw, problem.steps)
-        excess = sum(h * max(kw - most, 0.0) for h, kw, most in zip(problem.horizon.hours, flow, limit, strict=True))
-        yield _shortfall("grid", f"{word} at most {_span(limit)} kW", excess, "kWh", why)
-
-
-def _span(limit: tuple[float, ...]) -> str:
-    low, high = min(limit), max(limit)
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+def _limits(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:
+    for limit in flow_limits(problem):
+        excess = sum(
+            h * max(flow_kw(limit, problem, schedule, k) - limit.most_kw[k], 0.0)
+            for k, h in enumerate(problem.horizon.hours)
+        )
+        yield _shortfall(limit.device, limit.wish, excess, "kWh", limit.reason)
 
 
 def short_kwh(horizon: Horizon, store: Store, capacity_kwh: float, target: SocTarget) -> float | None:
