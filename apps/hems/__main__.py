@@ -1,4 +1,4 @@
-"""``python -m hems``: plan a problem, check a configuration."""
+"""``python -m hems``: plan a problem, explain a plan, check a configuration."""
 
 import argparse
 import contextlib
@@ -10,7 +10,10 @@ from .config.check import check_file
 from .domain.faults import Refused
 from .domain.parse import parse_problem
 from .domain.plan import plan_to_dict
+from .domain.problem import Problem
 from .optimizer.client import Optimizer
+from .optimizer.explain import explain
+from .optimizer.explanation import explanation_text
 
 REFUSED = 2
 
@@ -18,23 +21,34 @@ REFUSED = 2
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 done, 2 refused (one line a fault on standard error)."""
     parser = argparse.ArgumentParser(
-        prog="hems", description="Home energy management: plan and check without Home Assistant."
+        prog="hems", description="Home energy management: plan, explain and check without Home Assistant."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     plan = commands.add_parser("plan", help="solve a problem document and print its plan as JSON")
-    plan.add_argument("file", help="a hems.problem/1 document, - for standard input")
-    plan.add_argument(
-        "--seconds", type=_seconds, default=20.0, help="solve for so long at most, 0.1 to 3600 (default 20)"
-    )
+    why = commands.add_parser("explain", help="say why a device does what it does, and what other choices would cost")
+    for command in (plan, why):
+        command.add_argument("file", help="a hems.problem/1 document, - for standard input")
+        command.add_argument(
+            "--seconds", type=_seconds, default=20.0, help="solve for so long at most, 0.1 to 3600 (default 20)"
+        )
+    why.add_argument("--device", required=True, help="the device's name in the document")
+    why.add_argument("--at", help="a local time such as 18:00, or an ISO time (default: the first step)")
+    why.add_argument("--json", action="store_true", help="print the explanation as JSON")
     check = commands.add_parser("check", help="check an apps.yaml")
     check.add_argument("file", help="the apps.yaml to check")
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.command == "explain":
+            return explain_step(chosen.file, chosen.device, chosen.at, chosen.seconds, chosen.json)
         return plan_file(chosen.file, chosen.seconds) if chosen.command == "plan" else check_yaml(chosen.file)
     except Refused as refused:
         for fault in refused.faults:
-            print(fault.encode("ascii", "backslashreplace").decode(), file=sys.stderr)
+            _say(fault)
         return REFUSED
+
+
+def _say(words: str) -> None:
+    print(words.encode("ascii", "backslashreplace").decode(), file=sys.stderr, flush=True)
 
 
 def _seconds(text: str) -> float:
@@ -46,7 +60,7 @@ def _seconds(text: str) -> float:
 
 def plan_file(path: str, seconds: float) -> int:
     """Prints the plan of the problem in ``path``. Raises Refused."""
-    problem = parse_problem(sys.stdin.buffer.read() if path == "-" else read(path))
+    problem = read_problem(path)
     optimizer = Optimizer()
     try:
         plan = optimizer.solve(problem, seconds)
@@ -59,11 +73,26 @@ def plan_file(path: str, seconds: float) -> int:
     return 0
 
 
+def explain_step(path: str, device: str, at: str | None, seconds: float, as_json: bool) -> int:
+    """Prints what a device does at a time, why, and what else it could do. Each solve has ``seconds``. Raises Refused."""
+    explained = explain(read_problem(path), device, at, seconds, lambda words: _say(f"hems: {words}"))
+    text = json.dumps(explained.model_dump(mode="json"), allow_nan=False) if as_json else explanation_text(explained)
+    encoding = sys.stdout.encoding or "utf-8"
+    with contextlib.suppress(BrokenPipeError):
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    return 0
+
+
 def check_yaml(path: str) -> int:
     """Says whether an apps.yaml is good. Raises Refused."""
     for line in check_file(path, read(path)):
         print(line)
     return 0
+
+
+def read_problem(path: str) -> Problem:
+    """The problem in a file, or on standard input. Raises Refused."""
+    return parse_problem(sys.stdin.buffer.read() if path == "-" else read(path))
 
 
 def read(path: str) -> bytes:

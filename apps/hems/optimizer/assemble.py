@@ -10,15 +10,6 @@ from .shortfalls import shortfalls
 from .terminal_value import terminal_values
 
 
-def fallback_plan(problem: Problem, seconds: float) -> Plan:
-    """The home without planning, as a plan that says so."""
-    solver = Solver(
-        name="rules", seconds=round(seconds, 6), build_seconds=0.0, gap=None, bound=None, steps=problem.steps
-    )
-    schedule = baseline_schedule(problem)
-    return plan_of(problem, schedule, "fallback", solver, ())
-
-
 def marginal_prices(problem: Problem, schedule: Schedule) -> tuple[float, ...]:
     """What one more kWh costs in each step of an unplanned home: import price, or the export price while it exports."""
     grid = problem.grid
@@ -51,7 +42,7 @@ def plan_of(
         },
         shortfalls=shortfalls(problem, schedule),
         energy_value=tuple(round(value, 9) for value in energy_value or marginal_prices(problem, schedule)),
-        reasons=reasons(problem, schedule),
+        reasons=reasons(problem, schedule, energy_value),
         solver=solver,
     )
 

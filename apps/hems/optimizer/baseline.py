@@ -8,10 +8,9 @@ from ..domain.ev import Ev
 from ..domain.loads import InterruptibleLoad, ThermalLoad
 from ..domain.problem import Problem, per_step
 from ..domain.schedule import Schedule, Series, Store, store_energy
+from .follow import NOISE, Switch, curtailed
 from .schedule import balanced
 from .shiftable import possible_starts
-
-_NOISE = 1e-9
 
 
 def baseline_schedule(problem: Problem) -> Schedule:
@@ -35,7 +34,7 @@ def baseline_schedule(problem: Problem) -> Schedule:
         batteries[battery.name] = _self_consumption(problem, index, net)
         flows = zip(net, batteries[battery.name].charge_kw, batteries[battery.name].discharge_kw, strict=True)
         net = [n + c - d for n, c, d in flows]
-    return balanced(problem, _curtailed(problem, net), batteries, evs, loads)
+    return balanced(problem, curtailed(problem, _beyond_export_limit(problem, net)), batteries, evs, loads)
 
 
 def _room_kw(problem: Problem, k: int, taken_kw: float) -> float:
@@ -64,18 +63,11 @@ def _quota_at_once(problem: Problem, load: InterruptibleLoad, base: list[float])
     left = [quota.kwh for quota in load.quotas]
     shares = [horizon.overlap(quota.begin, quota.until) for quota in load.quotas]
     power: list[float] = []
-    on, since, count = load.on_now, load.on_for_minutes if load.on_now else float("inf"), 0
+    switch = Switch(load, horizon)
     for k, h in enumerate(horizon.hours):
-        wanted = any(kwh > _NOISE and share[k] > 0 for kwh, share in zip(left, shares, strict=True))
+        wanted = any(kwh > NOISE and share[k] > 0 for kwh, share in zip(left, shares, strict=True))
         wanted = wanted and load.power_kw <= _room_kw(problem, k, base[k])
-        held = since < (load.min_on_minutes if on else load.min_off_minutes) - _NOISE
-        may_start = load.max_starts is None or count < load.max_starts
-        now_on = on if held else wanted and (on or may_start)
-        count += now_on and not on
-        since = since if now_on == on else 0.0
-        since += horizon.step_minutes[k]
-        on = now_on
-        power.append(load.power_kw if on else 0.0)
+        power.append(load.power_kw if switch.step(k, wanted) else 0.0)
         for index, share in enumerate(shares):
             left[index] -= power[-1] * h * share[k]
     return tuple(power)
@@ -108,7 +100,7 @@ def _charge_at_once(problem: Problem, ev: Ev, base: list[float]) -> Store:
     for k, h in enumerate(horizon.hours):
         room = max(0.0, goal - reached) / (h * ev.charge_efficiency)
         kw = min(ev.max_kw, room, _allowed_kw(problem, ev, k, base)) if ev.connected[k] else 0.0
-        kw = 0.0 if kw < max(ev.min_kw, _NOISE) else kw
+        kw = 0.0 if kw < max(ev.min_kw, NOISE) else kw
         charge.append(kw)
         reached += kw * h * ev.charge_efficiency
     idle = (0.0,) * problem.steps
@@ -150,14 +142,8 @@ def _self_consumption(problem: Problem, index: int, net: list[float]) -> Store:
     return Store(tuple(charge), tuple(discharge), energy)
 
 
-def _curtailed(problem: Problem, net: list[float]) -> dict[str, Series]:
-    """All PV is used but what the export limit keeps out and a plant can curtail."""
+def _beyond_export_limit(problem: Problem, net: list[float]) -> list[float]:
+    """What the export limit keeps out, kW, shape (N,)."""
     limit_kw = problem.grid.export_limit_kw
     limit = per_step(float("inf") if limit_kw is None else limit_kw, problem.steps)
-    excess = [max(0.0, -net[k] - limit[k]) for k in range(problem.steps)]
-    used: dict[str, Series] = {}
-    for pv in problem.pv:
-        cut = [min(excess[k], kw) if pv.curtailable else 0.0 for k, kw in enumerate(pv.forecast_kw)]
-        excess = [a - b for a, b in zip(excess, cut, strict=True)]
-        used[pv.name] = tuple(kw - c for kw, c in zip(pv.forecast_kw, cut, strict=True))
-    return used
+    return [max(0.0, -net[k] - limit[k]) for k in range(problem.steps)]

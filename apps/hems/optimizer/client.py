@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..domain.parse import problem_to_dict
-from ..domain.plan import Plan
+from ..domain.plan import Plan, plan_to_dict
 from ..domain.problem import Problem
-from .assemble import fallback_plan
 from .check import faults_in
+from .fallback import fallback_plan
 
 # The kill comes this long after the solver's own limit: building, the last stages and the way back.
 GRACE_SECONDS = 5.0
-# The worker itself answers at its deadline; a worker that does not is replaced this much later.
-WORKER_SECONDS = 5.0
 
 
 class Optimizer:
@@ -34,16 +32,17 @@ class Optimizer:
         self._closed = False
         self.last_error: str | None = None
 
-    def solve(self, problem: Problem, deadline_s: float) -> Plan:
+    def solve(self, problem: Problem, deadline_s: float, last: Plan | None = None) -> Plan:
         """A checked plan. Solves for ``deadline_s`` at most; never raises.
 
-        Status ``fallback`` where the solver crashed, hung, found nothing, or answered with a plan that breaks a rule of
-        the contract; ``last_error`` says why.
+        ``last``: the plan in force, from which the solver starts and from which it does not move without a gain. Status
+        ``fallback`` where the solver crashed, hung, found nothing, or answered with a plan that breaks a rule of the
+        contract: then the last plan carried on, or the rules' plan (``solver.name`` says which); ``last_error`` says why.
         """
         with self._lock:
             began = time.monotonic()
-            plan = self._planned(problem, deadline_s)
-            return plan if plan is not None else fallback_plan(problem, time.monotonic() - began)
+            plan = self._planned(problem, deadline_s, last)
+            return plan if plan is not None else fallback_plan(problem, time.monotonic() - began, last)
 
     def close(self) -> None:
         """Ends the worker, in the middle of a solve too (which then answers with the rules' plan)."""
@@ -52,10 +51,11 @@ class Optimizer:
         if worker is not None:
             _kill(worker)
 
-    def _planned(self, problem: Problem, deadline_s: float) -> Plan | None:
-        request = {"problem": problem_to_dict(problem), "seconds": deadline_s, "deadline": deadline_s + GRACE_SECONDS}
+    def _planned(self, problem: Problem, deadline_s: float, last: Plan | None) -> Plan | None:
+        known = plan_to_dict(last) if last is not None else None
+        request = {"problem": problem_to_dict(problem), "seconds": deadline_s, "last": known}
         try:
-            answer = self._asked(json.dumps(request).encode(), deadline_s + GRACE_SECONDS + WORKER_SECONDS)
+            answer = self._asked(json.dumps(request).encode(), deadline_s + GRACE_SECONDS)
         except (OSError, EOFError, TimeoutError, ValueError) as error:
             self.last_error = f"the solver's worker: {error}"
             self._end()

@@ -25,6 +25,7 @@ def add_ev(program: Program, node: Node, problem: Problem, ev: Ev, value_per_kwh
     node.evs[ev.name] = store
     energy_equation(program, horizon.hours, store, energy, ev.charge_efficiency, ev.discharge_efficiency)
     charging = semi_continuous(program, store, ev)
+    node.running[ev.name] = charging
     if energy > most and ev.discharge_limit_kw > 0:
         not_charged_above_soc_max(program, store, ev)
     add_charge_curve(program, store, energy, ev.battery_kwh, ev.charge_curve)
@@ -34,6 +35,7 @@ def add_ev(program: Program, node: Node, problem: Problem, ev: Ev, value_per_kwh
         # Earlier rather than later, and nothing through the car for nothing.
         program.cost(Tier.PREFERENCE, store.charge[k], h * (0.5 + 0.5 * horizon.posts_minutes[k] / length))
         program.cost(Tier.PREFERENCE, store.discharge[k], h)
+    not_at_full_power(program, horizon.hours, store, ev)
     program.cost(Tier.MONEY, store.energy[-1], -value_per_kwh)
     return charging
 
@@ -49,6 +51,16 @@ def semi_continuous(program: Program, store: StoreColumns, ev: Ev) -> dict[int, 
             program.constrain(column(store.charge[k]) + column(charging[k], -limit), "<")
             program.constrain(column(store.charge[k]) + column(charging[k], -ev.min_kw), ">")
     return charging
+
+
+def not_at_full_power(program: Program, hours: tuple[float, ...], store: StoreColumns, ev: Ev) -> None:
+    """``fast >= charge - max_kw / 2``, in the preference tier: no haste for nothing, which weighs more than being early."""
+    gentle = max(ev.max_kw / 2, ev.min_kw)
+    for k, h in enumerate(hours):
+        if store.charge_limit_kw[k] > gentle:
+            fast = program.add()
+            program.constrain(column(store.charge[k]) + column(fast, -1.0), "<", gentle)
+            program.cost(Tier.PREFERENCE, fast, 0.6 * h)
 
 
 def not_charged_above_soc_max(program: Program, store: StoreColumns, ev: Ev) -> None:

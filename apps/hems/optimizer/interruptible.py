@@ -19,6 +19,7 @@ def add_interruptible(program: Program, node: Node, problem: Problem, load: Inte
     on: list[int] | None = None
     if load.min_power_kw is None or load.min_power_kw > 0 or counted:
         on = [program.binary() for _ in range(problem.steps)]
+    node.running[load.name] = dict(enumerate(on or []))
     node.loads[load.name] = power_terms(program, load, on, problem.steps)
     node.largest_kw[load.name] = (load.power_kw,) * problem.steps
     if on is not None and counted:

@@ -35,6 +35,9 @@ class Node:
     unstoppable_kw: dict[str, tuple[float, ...]] = field(default_factory=dict)
     # Starts of programs by name: the step and its column.
     begins: dict[str, dict[int, int]] = field(default_factory=dict)
+    # Binaries "is on" by device and step, of cars and loads; and running counts of them, whole numbers too.
+    running: dict[str, dict[int, int]] = field(default_factory=dict)
+    counts: dict[str, list[int]] = field(default_factory=dict)
     temperatures: dict[str, list[int]] = field(default_factory=dict)
     balance_rows: list[int | None] = field(default_factory=list)
 

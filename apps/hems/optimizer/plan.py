@@ -1,12 +1,14 @@
-"""From a problem to a plan: build, solve, judge; the rules' plan where the solver gave none."""
+"""From a problem to a plan: build, solve, judge; a plan without the solver where the solver's is none or a bad one."""
 
 import math
 import time
 
 from ..domain.plan import Plan, Solver, Status
 from ..domain.problem import Problem
-from .assemble import fallback_plan, plan_of
-from .baseline import baseline_schedule
+from .assemble import plan_of
+from .fallback import fallback
+from .hints import hints
+from .last_plan import shifted_schedule
 from .model import build_model
 from .rank import money, rank
 from .schedule import schedule_of
@@ -16,18 +18,24 @@ from .solve import solve
 A_CENT = 0.01
 
 
-def make_plan(problem: Problem, seconds: float) -> Plan:
-    """The plan within ``seconds`` of solving; the rule-based one (status ``fallback``) where the solver found none."""
+def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Plan:
+    """The plan within ``seconds`` of solving; without the solver (status ``fallback``) where that is better.
+
+    ``last``: the plan in force. The solver starts from it, and does not move from it without a gain.
+    """
     began = time.perf_counter()
     model = build_model(problem)
+    shifted = shifted_schedule(problem, last) if last is not None else None
     built = time.perf_counter()
-    answer = solve(model, seconds)
+    answer = solve(model, seconds, hints(model, shifted) if shifted is not None else None)
     solved = time.perf_counter()
     if answer is None:
-        return fallback_plan(problem, solved - built)
+        return fallback(problem, solved - built, last)[0]
     schedule = schedule_of(model, answer.values)
-    if not answer.proved and rank(problem, schedule) > rank(problem, baseline_schedule(problem)):
-        return fallback_plan(problem, solved - built)  # a first incumbent can be absurd: the rules do better
+    if not answer.proved:  # a first incumbent can be absurd: the rules may do better
+        other, its_schedule = fallback(problem, solved - built, last)
+        if rank(problem, schedule) > rank(problem, its_schedule):
+            return other
     reached = money(problem, schedule)
     bound = reached - max(0.0, answer.objective - answer.bound)  # what is constant in the objective is in both
     solver = Solver(

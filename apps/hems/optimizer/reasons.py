@@ -1,64 +1,43 @@
-"""One short sentence per device and step: why it does what it does. Prices are the problem's own."""
+"""One short sentence per device and step: why it does what it does, in figures that can be checked.
+
+A sentence names the price of a kWh now (import while importing, the export forgone while exporting, nothing while PV is
+curtailed) and what the same kWh is worth, or costs, in the step that it is weighed against: that step's ``energy_value``.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
 
 from ..domain.problem import Problem
-from ..domain.schedule import Schedule, Series, Store
+from ..domain.schedule import Schedule
+from .reason_battery import BatteryReasons
+from .reason_ev import EvReasons
+from .reason_loads import InterruptibleReasons, ProgramReasons
+from .reason_pv import PvReasons
+from .reason_scene import Scene
+from .reason_thermal import ThermalReasons
+from .terminal_value import terminal_values
 
-_NOISE_KW = 1e-3
+
+class _Sentences(Protocol):
+    def sentence(self, k: int) -> str:
+        """Why the device does what it does in step k."""
 
 
-def reasons(problem: Problem, schedule: Schedule) -> dict[str, tuple[str, ...]]:
-    """Sentences by device, shape (N,) each."""
-    found: dict[str, tuple[str, ...]] = {}
+def reasons(problem: Problem, schedule: Schedule, energy_value: Sequence[float] = ()) -> dict[str, tuple[str, ...]]:
+    """Sentences by device, shape (N,) each. ``energy_value``: per kWh, shape (N,); empty: prices alone stand for it."""
+    scene = Scene(problem, schedule, energy_value)
+    values = terminal_values(problem)
+    devices: dict[str, _Sentences] = {}
     for battery in problem.batteries:
-        store = schedule.batteries[battery.name]
-        found[battery.name] = tuple(_battery(problem, schedule, store, k) for k in range(problem.steps))
+        devices[battery.name] = BatteryReasons(scene, battery, values[battery.name])
     for ev in problem.evs:
-        found[ev.name] = tuple(
-            _ev(problem, schedule, ev.connected, schedule.evs[ev.name], k) for k in range(problem.steps)
-        )
-    for name, power in schedule.loads_kw.items():
-        found[name] = tuple(_load(problem, schedule, power, k) for k in range(problem.steps))
-    return found
-
-
-def _source(problem: Problem, schedule: Schedule, k: int) -> str:
-    grid = problem.grid
-    if schedule.import_kw[k] > _NOISE_KW:
-        return f"from the grid at {grid.import_price[k]:.3f}"
-    if schedule.export_kw[k] > _NOISE_KW:
-        return f"from PV that would earn {grid.export_price[k]:.3f}"
-    return "from PV and what is stored"
-
-
-def _battery(problem: Problem, schedule: Schedule, store: Store, k: int) -> str:
-    if store.charge_kw[k] > _NOISE_KW:
-        later = [
-            p for p, kw in zip(problem.grid.import_price[k:], store.discharge_kw[k:], strict=True) if kw > _NOISE_KW
-        ]
-        use = f"; serves later hours of up to {max(later):.3f}" if later else "; kept beyond the horizon"
-        return f"charges {_source(problem, schedule, k)}{use}"
-    if store.discharge_kw[k] > _NOISE_KW:
-        if schedule.export_kw[k] > _NOISE_KW:
-            return f"sells at {problem.grid.export_price[k]:.3f}"
-        return f"serves the house instead of import at {problem.grid.import_price[k]:.3f}"
-    if schedule.import_kw[k] > _NOISE_KW:
-        return f"waits: what is stored is worth more than {problem.grid.import_price[k]:.3f} later, or it is empty"
-    return "rests"
-
-
-def _ev(problem: Problem, schedule: Schedule, connected: tuple[bool, ...], store: Store, k: int) -> str:
-    if not connected[k]:
-        return "is away"
-    if store.charge_kw[k] > _NOISE_KW:
-        return f"charges {_source(problem, schedule, k)}"
-    if store.discharge_kw[k] > _NOISE_KW:
-        return f"serves the house instead of import at {problem.grid.import_price[k]:.3f}"
-    later = [p for p, kw in zip(problem.grid.import_price[k:], store.charge_kw[k:], strict=True) if kw > _NOISE_KW]
-    return f"waits for {min(later):.3f}" if later else "has what it needs"
-
-
-def _load(problem: Problem, schedule: Schedule, power: Series, k: int) -> str:
-    if power[k] > _NOISE_KW:
-        return f"runs {_source(problem, schedule, k)}"
-    later = [p for p, kw in zip(problem.grid.import_price[k:], power[k:], strict=True) if kw > _NOISE_KW]
-    return f"waits for {min(later):.3f}" if later else "has no more to do"
+        devices[ev.name] = EvReasons(scene, ev, values[ev.name])
+    for program in problem.shiftable_loads:
+        devices[program.name] = ProgramReasons(scene, program)
+    for interruptible in problem.interruptible_loads:
+        devices[interruptible.name] = InterruptibleReasons(scene, interruptible)
+    for thermal in problem.thermal_loads:
+        devices[thermal.name] = ThermalReasons(scene, thermal, values[thermal.name])
+    for pv in problem.pv:
+        devices[pv.name] = PvReasons(scene, pv)
+    return {name: tuple(map(device.sentence, range(problem.steps))) for name, device in devices.items()}

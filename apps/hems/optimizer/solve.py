@@ -55,7 +55,7 @@ class Clock:
         return max(self._end - time.perf_counter(), 0.05)
 
 
-def solve(model: Model, seconds: float) -> Answer | None:
+def solve(model: Model, seconds: float, start: list[float | None] | None = None) -> Answer | None:
     """Minimises tier after tier within ``seconds`` of wall time; None where no answer was found."""
     clock, solver, program = Clock(seconds), Solver(model.program), model.program
     wished = _money(model, solver, clock.part(_FIRST_SHARE)) if _may_meet_all(program) else None
