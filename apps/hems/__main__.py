@@ -1,4 +1,4 @@
-"""``python -m hems``: plan a problem, explain a plan, check a configuration."""
+"""``python -m hems``: plan a problem, explain a plan, check a configuration, print a schema."""
 
 import argparse
 import contextlib
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .config.check import check_file
 from .domain.faults import Refused
+from .domain.json_schema import json_schema
 from .domain.parse import parse_problem
 from .domain.plan import plan_to_dict
 from .domain.problem import Problem
@@ -34,10 +35,15 @@ def main(arguments: list[str] | None = None) -> int:
     why.add_argument("--device", required=True, help="the device's name in the document")
     why.add_argument("--at", help="a local time such as 18:00, or an ISO time (default: the first step)")
     why.add_argument("--json", action="store_true", help="print the explanation as JSON")
+    schema = commands.add_parser("schema", help="print the JSON Schema of a document")
+    schema.add_argument("document", choices=("problem", "plan"))
     check = commands.add_parser("check", help="check an apps.yaml")
     check.add_argument("file", help="the apps.yaml to check")
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.command == "schema":
+            print(json.dumps(json_schema(chosen.document), indent=2))
+            return 0
         if chosen.command == "explain":
             return explain_step(chosen.file, chosen.device, chosen.at, chosen.seconds, chosen.json)
         return plan_file(chosen.file, chosen.seconds) if chosen.command == "plan" else check_yaml(chosen.file)
