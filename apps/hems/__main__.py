@@ -6,11 +6,13 @@ import json
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from .config.check import check_file
-from .domain.faults import Refused
+from .domain.faults import Refused, faults_of
 from .domain.json_schema import json_schema
 from .domain.parse import parse_problem
-from .domain.plan import plan_to_dict
+from .domain.plan import Plan, plan_to_dict
 from .domain.problem import Problem
 from .optimizer.client import Optimizer
 from .optimizer.explain import explain
@@ -32,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument(
             "--seconds", type=_seconds, default=20.0, help="solve for so long at most, 0.1 to 3600 (default 20)"
         )
+    plan.add_argument("--last", help="the plan in force, a hems.plan/1 document: the new one starts from it")
     why.add_argument("--device", required=True, help="the device's name in the document")
     why.add_argument("--at", help="a local time such as 18:00, or an ISO time (default: the first step)")
     why.add_argument("--json", action="store_true", help="print the explanation as JSON")
@@ -46,7 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if chosen.command == "explain":
             return explain_step(chosen.file, chosen.device, chosen.at, chosen.seconds, chosen.json)
-        return plan_file(chosen.file, chosen.seconds) if chosen.command == "plan" else check_yaml(chosen.file)
+        if chosen.command == "plan":
+            return plan_file(chosen.file, chosen.seconds, chosen.last)
+        return check_yaml(chosen.file)
     except Refused as refused:
         for fault in refused.faults:
             _say(fault)
@@ -64,18 +69,18 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def plan_file(path: str, seconds: float) -> int:
-    """Prints the plan of the problem in ``path``. Raises Refused."""
-    problem = read_problem(path)
+def plan_file(path: str, seconds: float, last: str | None = None) -> int:
+    """Prints the plan of the problem in ``path``, ``last`` being the file of the plan in force. Raises Refused."""
+    problem, known = read_problem(path), read_plan(last) if last is not None else None
     optimizer = Optimizer()
     try:
-        plan = optimizer.solve(problem, seconds)
+        plan = optimizer.solve(problem, seconds, known)
     finally:
         optimizer.close()
     with contextlib.suppress(BrokenPipeError):  # whoever asked reads no further
         print(json.dumps(plan_to_dict(plan), allow_nan=False), flush=True)
     if optimizer.last_error:
-        print(f"hems: rule-based plan; {optimizer.last_error}", file=sys.stderr)
+        print(f"hems: plan without the solver, by {plan.solver.name}; {optimizer.last_error}", file=sys.stderr)
     return 0
 
 
@@ -99,6 +104,14 @@ def check_yaml(path: str) -> int:
 def read_problem(path: str) -> Problem:
     """The problem in a file, or on standard input. Raises Refused."""
     return parse_problem(sys.stdin.buffer.read() if path == "-" else read(path))
+
+
+def read_plan(path: str) -> Plan:
+    """The plan in a file. Raises Refused."""
+    try:
+        return Plan.model_validate_json(read(path))
+    except ValidationError as error:
+        raise Refused(faults_of(error, Plan, f"{path}: ")) from None
 
 
 def read(path: str) -> bytes:

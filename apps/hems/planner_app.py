@@ -176,7 +176,8 @@ class Planner(ADAPI):
         ) as error:  # a full disk, an integration's odd attribute: this plan is lost, the next may not be
             self.on_planned(Planned(waiting_for=f"the home cannot be read: {type(error).__name__}: {error}"))
             return
-        job = (self.site, readings, self._memory, self.zone, self._optimizer, self._store, tuple(self._missing))
+        last = self.latest.plan if self.latest is not None else None
+        job = (self.site, readings, self._memory, self.zone, self._optimizer, self._store, tuple(self._missing), last)
         self._run_beside(self.on_planned, plan_now, *job)
 
     def _run_beside(self, callback: Any, function: Any, *arguments: Any) -> None:
@@ -212,7 +213,7 @@ class Planner(ADAPI):
     def _say(self, latest: Latest, seconds: float) -> None:
         plan = latest.plan
         state = "fallback" if plan.status == "fallback" else "ok"
-        self.message = "rule-based plan; the solver gave no answer" if state == "fallback" else "planned"
+        self.message = "plan without the solver, which gave no good one" if state == "fallback" else "planned"
         self.log(
             "plan %d (%s): %s, net %.2f %s, saves %.2f, %.2f s",
             latest.number,

@@ -25,7 +25,7 @@ class Solver:
         self.plan, self.last_error = plan, last_error
         self.asked: list[tuple[Problem, float]] = []
 
-    def solve(self, problem: Problem, deadline_s: float) -> Plan:
+    def solve(self, problem: Problem, deadline_s: float, last: Plan | None = None) -> Plan:
         self.asked.append((problem, deadline_s))
         if isinstance(self.plan, Exception):
             raise self.plan
@@ -68,7 +68,7 @@ def test_without_prices_it_says_what_it_waits_for(tmp_path: Path) -> None:
 
 def test_rule_based_plan_says_why(tmp_path: Path) -> None:
     result = planned(tmp_path, Solver(PLAN, last_error="the solver's worker: ended"))
-    assert "rule-based plan: the solver's worker: ended" in result.notes
+    assert "plan without the solver, by CBC: the solver's worker: ended" in result.notes
 
 
 def test_disk_that_is_full_or_gone_does_not_stop_the_planning_for_good(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from .plan import Plan
 from .problem import Problem
 
@@ -13,8 +15,8 @@ def json_schema(document: str) -> dict[str, Any]:
 
     Raises KeyError for another name.
     """
-    model = {"problem": Problem, "plan": Plan}[document]
-    schema = model.model_json_schema(by_alias=True)
+    models: dict[str, type[BaseModel]] = {"problem": Problem, "plan": Plan}
+    schema = models[document].model_json_schema(by_alias=True)
     name = {"const": f"hems.{document}/1"}
     properties = {"schema": name | {"type": "string"}} | {
         key: value for key, value in schema["properties"].items() if key != "schema"

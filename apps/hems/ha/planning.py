@@ -35,21 +35,23 @@ def plan_now(
     optimizer: Optimizer,
     store: Store,
     missing: tuple[str, ...] = (),
+    last: Plan | None = None,
 ) -> Planned:
     """Never raises: what fails becomes the sentence that the page shows.
 
-    ``missing``: sentences about entities that do not exist, said with the plan or with what is waited for.
+    ``missing``: sentences about entities that do not exist, said with the plan or with what is waited for. ``last``: the
+    plan in force.
     """
     began = time.monotonic()
     notes = Notes(list(missing))
     try:
         problem = assemble(site, readings, memory, zone, notes)
         store.keep_problem(problem_to_dict(problem), readings.now)
-        plan = optimizer.solve(problem, site.solve_seconds)
+        plan = optimizer.solve(problem, site.solve_seconds, last)
     except Refused as refused:
         return Planned(notes=tuple(notes.lines), waiting_for="; ".join((*refused.faults, *missing)))
     except Exception as error:  # the next run may do better; this one must be seen
         return Planned(notes=tuple(notes.lines), waiting_for=f"planning failed: {type(error).__name__}: {error}")
     if optimizer.last_error:
-        notes.say(f"rule-based plan: {optimizer.last_error}")
+        notes.say(f"plan without the solver, by {plan.solver.name}: {optimizer.last_error}")
     return Planned(problem, plan, tuple(notes.lines), "", time.monotonic() - began)
