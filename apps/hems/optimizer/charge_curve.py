@@ -18,8 +18,8 @@ def add_charge_curve(
     """``charge <= line(soc)`` for every line of the curve, at the soc in the middle of the step.
 
     Where the curve bends downwards all its lines hold at once, and no binary is needed. Where it bends upwards, at
-    ``corner``, a binary ``beyond[k]`` tells the two sides apart: ``soc <= corner + (1 - corner) * beyond``, and lines
-    hold on their own side only. (Bends as ordered binaries, not as special ordered sets: those crash CBC.)
+    ``corner``, a binary ``beyond[k]`` tells the two sides apart: ``(1 + corner) * beyond - 1 <= soc <= corner + (1 - corner)
+    * beyond``, and lines hold on their own side only. (Bends as ordered binaries, not as special ordered sets: those crash CBC.)
     """
     if not curve or capacity_kwh <= 0:
         return
@@ -32,6 +32,7 @@ def add_charge_curve(
         beyond = [program.binary() for _ in corners]
         for corner, binary in zip(corners, beyond, strict=True):
             program.constrain(soc + column(binary, -(1 - corner)), "<", corner)
+            program.constrain(soc + column(binary, -(1 + corner)), ">", -1.0)
         for number, lines in enumerate(pieces):
             before_it, behind_it = beyond[number - 1 : number], beyond[number : number + 1]
             elsewhere = total(Linear(((binary, -1.0),), 1.0) for binary in before_it) + total(map(column, behind_it))

@@ -93,7 +93,7 @@ def _order(problem: Problem, plan: Plan) -> Iterator[str]:
         others = [k for k, kw in enumerate(plan.loads[other.name].power_kw) if kw > TOLERANCE_KW]
         if own and others and posts[own[0]] < posts[others[-1]]:
             yield f"{load.name}: runs before {load.after} has ended"
-        if own and not others and other.energy_kwh > 0 and problem.horizon.minutes_at(other.earliest_start) >= 0:
+        if own and not others and other.running_since is None and min(other.profile_kw) > TOLERANCE_KW:
             yield f"{load.name}: runs, but {load.after}, which it waits for, does not"
 
 

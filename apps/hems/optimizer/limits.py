@@ -24,10 +24,11 @@ def add_limits(program: Program, node: Node, problem: Problem) -> None:
 
 
 def largest(program: Program, flow: Linear) -> float:
-    """The most that an expression can come to within its columns' bounds; such a limit needs no row."""
+    """The most that an expression can come to within its columns' bounds, slacks opened; such a limit needs no row."""
+    opened = {index: upper for slacks in program.slacks.values() for index, upper in slacks.items()}
     most = flow.constant
     for index, coefficient in flow.terms:
-        bound = program.upper[index] if coefficient > 0 else program.lower[index]
+        bound = opened.get(index, program.upper[index]) if coefficient > 0 else program.lower[index]
         if abs(bound) == INFINITE:
             return INFINITE
         most += coefficient * bound

@@ -15,7 +15,7 @@ _ON_TIME_MINUTES = 1e-5
 
 @dataclass(frozen=True)
 class Starts:
-    """Steps in which a program may start; ``late_minutes`` beyond its deadline if it starts there."""
+    """Steps in which a program may start; ``late_minutes`` beyond its deadline or the horizon if it starts there."""
 
     on_time: tuple[int, ...]
     late: tuple[int, ...]
@@ -35,8 +35,8 @@ def possible_starts(load: ShiftableLoad, horizon: Horizon, from_minutes: float =
         if horizon.posts_minutes[k] < from_minutes - _ON_TIME_MINUTES:
             continue
         finish = horizon.posts_minutes[k] + load.duration_minutes
-        late_minutes[k] = max(0.0, finish - deadline)
-        fits = finish <= min(deadline, horizon.posts_minutes[-1]) + _ON_TIME_MINUTES
+        late_minutes[k] = max(0.0, finish - min(deadline, horizon.posts_minutes[-1]))
+        fits = late_minutes[k] <= _ON_TIME_MINUTES
         (on_time if fits else late).append(k)
     return Starts(tuple(on_time), tuple(late), late_minutes)
 
