@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from .case_devices import battery, ev, interruptible, shiftable, thermal
+from .case_shared import add_shared
 
-KINDS = ("spot", "negative", "two_level", "flat", "inverted", "winter")
+KINDS = ("spot", "negative", "two_level", "flat", "inverted", "winter", "shared")
 ZONE = ZoneInfo("Europe/Amsterdam")
 # An ordinary day and the two on which the clocks change.
 _DAYS = (datetime(2026, 6, 10), datetime(2026, 3, 28), datetime(2026, 10, 24))
@@ -52,8 +53,10 @@ class Scene:
         return self.dice.choice(values)
 
 
-def _steps(dice: random.Random) -> list[float]:
+def _steps(dice: random.Random, kind: str) -> list[float]:
     n = dice.choice((4, 5, 6, 8, 8, 12, 12, 16, 16, 24, 24, 32, 48, 96))
+    if kind == "shared":
+        n = min(n, 24)  # curves and orders have many binaries
     size = dice.choice((15, 15, 30, 60, 60))
     steps: list[float] = [float(size)] * n
     if dice.random() < 0.3:
@@ -118,7 +121,7 @@ def _pv(s: Scene, name: str) -> dict[str, Any]:
 
 def build(dice: random.Random, kind: str, null_terminal_values: bool = False) -> dict[str, Any]:
     """A problem document drawn from the dice; terminal values are numbers unless asked for null."""
-    steps = _steps(dice)
+    steps = _steps(dice, kind)
     day, hour = dice.choice(_DAYS), dice.choice((0, 6, 7, 12, 15, 18, 22, 23))
     start = (day + timedelta(hours=hour)).replace(tzinfo=ZONE).astimezone(ZoneInfo("UTC"))
     s = Scene(dice, kind, start, steps)
@@ -143,6 +146,8 @@ def build(dice: random.Random, kind: str, null_terminal_values: bool = False) ->
         "interruptible_loads": s.one_of(0, 0, 1) if few else s.one_of(0, 1, 1, 2),
         "thermal_loads": 0 if s.n > 48 else s.one_of(0, 0, 0, 1),
     }  # fmt: skip
+    if kind == "shared":
+        counts["shiftable_loads"] = s.one_of(0, 1, 2, 2, 3)
     makers = {
         "pv": _pv, "batteries": battery, "evs": ev, "shiftable_loads": shiftable,
         "interruptible_loads": interruptible, "thermal_loads": thermal,
@@ -151,6 +156,8 @@ def build(dice: random.Random, kind: str, null_terminal_values: bool = False) ->
         made = [makers[key](s, f"{key}_{number + 1}") for number in range(count)]
         if made or s.chance(0.5):
             problem[key] = made
+    if kind == "shared":
+        add_shared(s, problem)
     if null_terminal_values:
         for key in ("batteries", "evs", "thermal_loads"):
             for one in problem.get(key, []):

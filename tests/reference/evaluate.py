@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .given import Given
+from .limits import excess_of, limits_of, starts_in
 
 #: A power above this (kW) counts as on.
 ON_KW = 1e-5
@@ -38,7 +39,7 @@ def evaluate(problem: dict[str, Any], plan: dict[str, Any]) -> Evaluation:
     g = Given(problem)
     bought, sold = np.array(plan["grid"]["import_kw"]), np.array(plan["grid"]["export_kw"])
     costs = {
-        "import": float(np.sum(g.hours * g.import_price * bought)),
+        "import": float(np.sum(g.hours * g.import_price * bought)) + _blocks(g, bought),
         "export": -float(np.sum(g.hours * g.export_price * sold)),
         "wear": sum(
             b["wear_cost_per_kwh"] * float(np.sum(g.hours * plan["batteries"][b["name"]]["discharge_kw"]))
@@ -60,10 +61,10 @@ def evaluate(problem: dict[str, Any], plan: dict[str, Any]) -> Evaluation:
     money = costs["net"] + comfort - terminal
     if g.cost_function == "cost":
         money -= costs["export"]
-    excess = _grid_excess(g, bought, sold)
+    beyond = [*_grid_excess(g, bought, sold), *(one for limit in limits_of(g) for one in excess_of(g, limit, plan))]
     outside = {b["name"]: _outside(b, plan["batteries"][b["name"]]["soc"]) for b in g.batteries}
     tiers = {
-        "grid_excess_kwh": excess,
+        "grid_excess_kwh": sum(amount for _, _, amount, _ in beyond),
         "soc_outside_kwh": sum(outside.values()),
         "programs_late_minutes": _late(g, plan),
         "wishes_short_kwh": sum(amount for _, _, amount, unit in shortfalls if unit == "kWh"),
@@ -71,17 +72,26 @@ def evaluate(problem: dict[str, Any], plan: dict[str, Any]) -> Evaluation:
     if g.cost_function == "self_consumption":
         curtailed = sum((np.array(one["curtailed_kw"]) for one in plan["pv"].values()), np.zeros(g.n))
         tiers["exported_or_curtailed_kwh"] = float(np.sum(g.hours * (sold + curtailed)))
-    if excess > 0.0:
-        shortfalls.append(("grid", "limit", excess, "kWh"))
+    shortfalls += [one for one in beyond if one[2] > 0.0]
     return Evaluation(costs, terminal, comfort, money, tiers, shortfalls, outside)
 
 
-def _grid_excess(g: Given, bought: np.ndarray, sold: np.ndarray) -> float:
-    excess = 0.0
-    for limit, flow in ((g.import_limit, bought), (g.export_limit, sold)):
+def _grid_excess(g: Given, bought: np.ndarray, sold: np.ndarray) -> list[tuple[str, str, float, str]]:
+    excess = []
+    for what, limit, flow in (("import limit", g.import_limit, bought), ("export limit", g.export_limit, sold)):
         if limit is not None:
-            excess += float(np.sum(g.hours * np.clip(flow - limit, 0.0, None)))
+            excess.append(("grid", what, float(np.sum(g.hours * np.clip(flow - limit, 0.0, None))), "kWh"))
     return excess
+
+
+def _blocks(g: Given, bought: np.ndarray) -> float:
+    """What the blocks of energy cost beside the price, by the import in each window."""
+    cost = 0.0
+    for block in g.blocks:
+        imported = float(np.sum(bought * g.overlap(g.after(block["from"]), g.after(block["until"]))))
+        left = max(0.0, block["kwh"] - block["used_kwh"])
+        cost += block["price_difference_per_kwh"] * min(left, imported)
+    return cost
 
 
 def _outside(battery: dict[str, Any], soc: list[float]) -> float:
@@ -92,9 +102,8 @@ def _outside(battery: dict[str, Any], soc: list[float]) -> float:
 
 def _late(g: Given, plan: dict[str, Any]) -> float:
     """Minutes by which the programs that do not run yet end after their windows (or the horizon)."""
-    free = [one for one in g.shiftables if one["running_since"] is None]
-    power = {one["name"]: np.array(plan["loads"][one["name"]]["power_kw"]) for one in free}
-    return sum(g.late_minutes(one, g.start_of(one, power[one["name"]])) for one in free)
+    begins = starts_in(g, plan)
+    return sum(g.late_minutes(one, begins[one["name"]]) for one in g.shiftables if one["running_since"] is None)
 
 
 def _terminal(g: Given, plan: dict[str, Any]) -> float:
@@ -126,15 +135,15 @@ def _wishes(g: Given, plan: dict[str, Any]) -> tuple[list[tuple[str, str, float,
         for quota in one["quotas"]:
             served = float(np.sum(power * g.overlap(g.after(quota["from"]), g.after(quota["until"]))))
             found.append((one["name"], "quota", quota["kwh"] - served, "kWh"))
+    begins = starts_in(g, plan)
     for one in g.shiftables:
         if one["running_since"] is None:
-            power = np.array(plan["loads"][one["name"]]["power_kw"])
-            begin = g.start_of(one, power)
-            end = None if begin is None else float(g.posts[begin])
+            step = begins[one["name"]]
+            begin = None if step is None else float(g.posts[step])
         else:
-            end = g.after(one["running_since"])
-        if end is not None:
-            late = (end + g.duration(one) - g.after(one["latest_finish"])) * 60.0
+            begin = g.after(one["running_since"])
+        if begin is not None:
+            late = (begin + g.duration(one) - g.after(one["latest_finish"])) * 60.0
             found.append((one["name"], "finish", late, "minutes"))
     for one in g.thermals:
         temperature = np.array(plan["loads"][one["name"]]["temperature_c"])[1:]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .given import Given
+from .limits import may_be_late
 from .linear import Linear, Model, total
 
 
 @dataclass
 class Load:
-    """power: N; temperature: N+1 or none; short_kwh: of its quotas; late_minutes: of a program."""
+    """power: N; temperature: N+1 or none; short_kwh: of its quotas; late_minutes and chosen (by step): of a program."""
 
     name: str
     power: list[Linear]
@@ -21,6 +22,7 @@ class Load:
     terminal: Linear
     temperature: list[Linear]
     late_minutes: Linear
+    chosen: dict[int, Linear] = field(default_factory=dict)
 
 
 def _load(name: str, power: list[Linear], **other: Any) -> Load:
@@ -35,12 +37,31 @@ def add_shiftable(m: Model, g: Given, data: dict[str, Any]) -> Load:
     steps = g.starts(data)
     if not steps:
         return _load(data["name"], [Linear() for _ in range(g.n)])
-    chosen, never = [m.binary() for _ in steps], m.binary()
-    m.equal(total(chosen) + never, 1.0)
-    programs = [g.program(data, float(g.posts[k])) for k in steps]
-    power = [total([pick * run[k] for pick, run in zip(chosen, programs, strict=True)]) for k in range(g.n)]
-    late = [pick * g.late_minutes(data, k) for pick, k in zip(chosen, steps, strict=True)]
-    return _load(data["name"], power, late_minutes=total([*late, never * g.late_minutes(data, None)]))
+    never = m.variable(0.0, 0.0)
+    if may_be_late(g, data):
+        never = m.binary()
+    else:
+        least = min(g.late_minutes(data, k) for k in steps)
+        steps = [k for k in steps if g.late_minutes(data, k) <= least + 1e-6]
+    chosen = {k: m.binary() for k in steps}
+    m.equal(total(list(chosen.values())) + never, 1.0)
+    programs = {k: g.program(data, float(g.posts[k])) for k in steps}
+    power = [total([pick * programs[j][k] for j, pick in chosen.items()]) for k in range(g.n)]
+    late = [pick * g.late_minutes(data, k) for k, pick in chosen.items()]
+    late.append(never * g.late_minutes(data, None))
+    return _load(data["name"], power, late_minutes=total(late), chosen=chosen)
+
+
+def wait_for_each_other(m: Model, g: Given, loads: list[Load]) -> None:
+    """A program with `after` starts only where the other has started early enough to have ended."""
+    by_name = {load.name: load for load in loads}
+    for data in g.shiftables:
+        other = g.awaited(data)
+        if other is None or other["running_since"] is not None:
+            continue  # the end of a running program is known: `Given.starts` has it
+        for k, pick in by_name[data["name"]].chosen.items():
+            latest = float(g.posts[k]) - g.duration(other) + 1e-9
+            m.at_most(pick, total([one for j, one in by_name[other["name"]].chosen.items() if g.posts[j] <= latest]))
 
 
 def _switched(m: Model, g: Given, data: dict[str, Any]) -> tuple[list[Linear], list[Linear]]:

@@ -39,6 +39,20 @@ Where the contract leaves its meaning open, these readings are taken:
     value takes the last one.
 17. The self-consumption stage minimises kWh exported plus curtailed, before profit.
 18. `cost`: import, wear, capacity, starts, carbon, comfort, minus terminal values; no export.
+19. The excess of a phase and of a group is in the grid tier, every kWh of equal weight to one beyond the limits
+    of the grid itself; so a kWh that exceeds two limits at once counts twice.
+20. A phase limits import only. What is "unstoppable" on a phase or in a group is the running loads' part there
+    (and load_kw's on a phase); PV that cannot be curtailed lowers the excess but does not lower its bound.
+21. A program may be late, or not run, where a limit of import touches it: the grid's, a phase's (whichever phase
+    it hangs on), that of a group it is in, or one that touches the program it waits for. Any other program takes
+    a start of the least lateness, also where PV that cannot be curtailed exceeds an export limit.
+22. Programs that wait: lateness is summed over all programs. One that waits for a program beyond the horizon, or
+    that cannot have ended before the last boundary, is left for a later plan too. `after` says nothing about a
+    program that runs already.
+23. A block begins at its first kWh in the window: used_kwh counts first, and a block that is used up costs
+    nothing. Import in the window is the sum of each step's import times its overlap, inside the horizon only.
+24. The charge curve holds besides the other limits, with the middle of the step after losses and charging; a
+    car's minimum power may so forbid charging. SoCs outside 0..1 take the curve's level ends.
 """
 
 from __future__ import annotations
@@ -49,10 +63,12 @@ from typing import Any
 import numpy as np
 
 from .given import Given
+from .limits import limits_of
 from .linear import Linear, Model, Solved, total
-from .loads import Load, add_interruptible, add_shiftable, add_thermal
+from .loads import Load, add_interruptible, add_shiftable, add_thermal, wait_for_each_other
 from .series import document
 from .storage import Store, add_battery, add_ev
+from .ties import add_block, add_limit
 
 #: What an earlier tier may give up (kWh): well above HiGHS' tolerance of 1e-6, or it stumbles over itself.
 TIER_SLACK_KWH = 1e-5
@@ -82,6 +98,7 @@ class Home:
         self.batteries = [add_battery(m, g, one) for one in g.batteries]
         self.evs = [add_ev(m, g, one) for one in g.evs]
         self.loads: list[Load] = [add_shiftable(m, g, one) for one in g.shiftables]
+        wait_for_each_other(m, g, self.loads)
         self.loads += [add_interruptible(m, g, one) for one in g.interruptibles]
         self.loads += [add_thermal(m, g, one) for one in g.thermals]
         self.used = [
@@ -94,7 +111,8 @@ class Home:
         self.discharged = [total([s.discharge[k] for s in stores]) for k in range(g.n)]
         self._balance()
         self._flags()
-        self.excess = self._limits()
+        taken = self._taken()
+        self.excess = total([self._limits(), *(add_limit(m, g, one, taken) for one in limits_of(g))])
 
     def _balance(self) -> None:
         g, m = self.g, self.m
@@ -157,12 +175,21 @@ class Home:
                 excess.append(over * g.hours[k])
         return total(excess)
 
+    def _taken(self) -> dict[str, list[Linear]]:
+        """What each device takes from the grid in each step (kW), by name; negative is what it gives."""
+        taken = {pv["name"]: [-one for one in used] for pv, used in zip(self.g.pv, self.used, strict=True)}
+        for store in [*self.batteries, *self.evs]:
+            both = zip(store.charge, store.discharge, strict=True)
+            taken[store.data["name"]] = [charge - discharge for charge, discharge in both]
+        return {**taken, **{load.name: load.power for load in self.loads}}
+
     def money(self) -> Linear:
         g, stores = self.g, [*self.batteries, *self.evs]
         per_kwh = g.import_price + g.carbon * g.carbon_price
         terms = [self.imported[k] * (g.hours[k] * per_kwh[k]) for k in range(g.n)]
         if g.cost_function != "cost":
             terms += [self.exported[k] * (-g.hours[k] * g.export_price[k]) for k in range(g.n)]
+        terms += [add_block(self.m, g, block, self.imported) for block in g.blocks]
         for battery in self.batteries:
             wear = battery.data["wear_cost_per_kwh"]
             terms += [battery.discharge[k] * (g.hours[k] * wear) for k in range(g.n)]

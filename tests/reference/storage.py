@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .curve import limit_by_curve
 from .given import Given
 from .linear import Linear, Model, total
 
@@ -60,6 +61,7 @@ def add_battery(m: Model, g: Given, data: dict[str, Any]) -> Store:
     charge = [m.variable(0.0, data["charge_limit_kw"]) for _ in range(g.n)]
     discharge = [m.variable(0.0, data["discharge_limit_kw"]) for _ in range(g.n)]
     energy = _recursion(m, g, data, (charge, discharge), (bottom, top))
+    limit_by_curve(m, g, data, (charge, energy), (bottom, top))
     outside = []
     for k in range(g.n):
         after = energy[k + 1]
@@ -89,6 +91,7 @@ def add_ev(m: Model, g: Given, data: dict[str, Any]) -> Store:
     charge = [m.variable(0.0, data["max_kw"] if here[k] else 0.0) for k in range(g.n)]
     discharge = [m.variable(0.0, data["discharge_limit_kw"] if here[k] else 0.0) for k in range(g.n)]
     energy = _recursion(m, g, data, (charge, discharge), (0.0, top))
+    limit_by_curve(m, g, data, (charge, energy), (0.0, top))
     for k in range(g.n):
         if not here[k]:
             m.equal(charging[k], 0.0)

@@ -8,7 +8,8 @@ import numpy as np
 
 from .evaluate import Evaluation, evaluate
 from .given import Given, instant
-from .verify_devices import check_battery, check_ev, check_interruptible, check_program, check_thermal
+from .limits import Limit, flow_of, limits_of, starts_in
+from .verify_devices import check_battery, check_ev, check_interruptible, check_order, check_program, check_thermal
 
 TOLERANCE = 1e-5
 _UNITS = {"kWh": "kWh", "minutes": "minutes", "min": "minutes", "K h": "K h"}
@@ -35,6 +36,9 @@ def verify(problem: dict[str, Any], plan: dict[str, Any], tolerance: float = TOL
         faults += check_thermal(g, one, plan["loads"][one["name"]], tolerance)
     faults += _grid(g, plan, tolerance)
     faults += _flags(g, plan, tolerance)
+    faults += check_order(g, plan, tolerance)
+    for limit in limits_of(g):
+        faults += _limit(limit, flow_of(limit, plan), tolerance)
     found = evaluate(problem, plan)
     faults += _money(g, plan, found, tolerance)
     faults += _shortfalls(g, plan, found)
@@ -135,6 +139,21 @@ def _grid(g: Given, plan: dict[str, Any], tolerance: float) -> list[str]:
     return faults
 
 
+def _limit(limit: Limit, flow: np.ndarray, tolerance: float) -> list[str]:
+    faults = []
+    if limit.most_in is not None:
+        over = flow - np.maximum(limit.most_in, limit.unstoppable)
+        if over.max() > tolerance:
+            k = int(over.argmax())
+            faults.append(f"{limit.what}: takes {flow[k]:.6f} kW in step {k}, limit {limit.most_in[k]:.6f}")
+    if limit.most_out is not None:
+        over = -flow - np.maximum(limit.most_out, limit.uncurtailable)
+        if over.max() > tolerance:
+            k = int(over.argmax())
+            faults.append(f"{limit.what}: gives {-flow[k]:.6f} kW in step {k}, limit {limit.most_out[k]:.6f}")
+    return faults
+
+
 def _flags(g: Given, plan: dict[str, Any], tolerance: float) -> list[str]:
     def most(excess: np.ndarray, sentence: str) -> list[str]:
         worst = float(excess.max())
@@ -197,11 +216,7 @@ def _shortfalls(g: Given, plan: dict[str, Any], found: Evaluation, near: float =
         due[device, unit] = due.get((device, unit), 0.0) + amount
         least[device, unit] = least.get((device, unit), 0.0) + (amount if amount > 0.02 + near else 0.0)
     # The contract states no amount for a program that the grid limit keeps out of the horizon.
-    absent = {
-        one["name"]
-        for one in g.shiftables
-        if one["running_since"] is None and g.start_of(one, np.array(plan["loads"][one["name"]]["power_kw"])) is None
-    }
+    absent = {name for name, step in starts_in(g, plan).items() if step is None}
     for key in stated.keys() | due.keys():
         if key[0] in absent:
             continue

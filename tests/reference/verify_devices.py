@@ -8,6 +8,7 @@ import numpy as np
 
 from .evaluate import ON_KW, starts_of
 from .given import Given
+from .limits import may_be_late, starts_in
 
 
 def _either_or(name: str, charge: np.ndarray, discharge: np.ndarray, tolerance: float) -> list[str]:
@@ -51,6 +52,18 @@ def _energy(g: Given, one: dict[str, Any], plan: dict[str, Any], capacity: float
     return faults
 
 
+def _curve(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
+    """Charging within the curve at the middle of each step; the SoC there is known to `tolerance`."""
+    soc, charge = np.array(plan["soc"]), np.array(plan["charge_kw"])
+    middle = (soc[:-1] + soc[1:]) / 2.0
+    limit = np.maximum(g.curve_kw(one, middle - tolerance), g.curve_kw(one, middle + tolerance))
+    over = charge - limit
+    if over.max() > tolerance:
+        k = int(over.argmax())
+        return [f"{one['name']}: charges {charge[k]:.6f} kW in step {k}, its curve allows {limit[k]:.6f}"]
+    return []
+
+
 def check_battery(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
     name, soc = one["name"], np.array(plan["soc"])
     charge, discharge = np.array(plan["charge_kw"]), np.array(plan["discharge_kw"])
@@ -58,6 +71,7 @@ def check_battery(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance
     faults += _at_most(name, "charges", charge, one["charge_limit_kw"], tolerance)
     faults += _at_most(name, "discharges", discharge, one["discharge_limit_kw"], tolerance)
     faults += _energy(g, one, plan, one["capacity_kwh"], tolerance)
+    faults += _curve(g, one, plan, tolerance)
     lost = one["standing_loss_kw"] * g.hours / one["capacity_kwh"]
     for k in range(g.n):
         before, after = soc[k], soc[k + 1]
@@ -81,6 +95,7 @@ def check_ev(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: flo
     faults += _at_most(name, "charges", charge, np.where(here, np.inf, 0.0), tolerance)
     faults += _at_most(name, "discharges", discharge, here * one["discharge_limit_kw"], tolerance)
     faults += _energy(g, one, plan, one["battery_kwh"], tolerance)
+    faults += _curve(g, one, plan, tolerance)
     if soc.min() < -tolerance:
         faults.append(f"{name}: soc {soc.min():.6f} is below 0")
     too_full = (charge > tolerance) & (soc[1:] > one["soc_max"] + tolerance)
@@ -95,18 +110,32 @@ def check_program(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance
     if one["running_since"] is not None:
         off = np.abs(power - g.program(one, g.after(one["running_since"])))
         return [f"{name}: the running program is moved ({off.max():.6f} kW)"] if off.max() > tolerance else []
-    if power.max() <= tolerance and (g.import_limit is not None or not g.starts(one)):
+    if power.max() <= tolerance and (may_be_late(g, one) or not g.starts(one)):
         return []  # beyond the horizon, or kept out by the grid limit: the comparison of tiers judges that
     if not g.starts(one):
         return [f"{name}: runs though its window is beyond the horizon"]
-    step = g.start_of(one, power, tolerance)
-    if step is None:
+    if (step := g.start_of(one, power, tolerance)) is None:
         return [f"{name}: does not follow its profile from a boundary in its window"]
     least = min(g.late_minutes(one, k) for k in g.starts(one))
     late = g.late_minutes(one, step)
-    if g.import_limit is None and late > least + 1e-6:
+    if not may_be_late(g, one) and late > least + 1e-6:
         return [f"{name}: starts at step {step}, {late:.0f} min late where {least:.0f} are possible"]
     return []
+
+
+def check_order(g: Given, plan: dict[str, Any], tolerance: float) -> list[str]:
+    """No program starts before the one that it waits for has ended, nor runs if that one does not."""
+    faults, begins = [], starts_in(g, plan)
+    for one in g.shiftables:
+        other, begin = g.awaited(one), begins.get(one["name"])
+        if other is None or begin is None or max(plan["loads"][one["name"]]["power_kw"]) <= tolerance:
+            continue  # a running `other` ends before the first of the boundaries that `begins` knows
+        ahead = begins.get(other["name"])
+        if other["running_since"] is None and ahead is None:
+            faults.append(f"{one['name']}: runs though {other['name']} does not")
+        elif ahead is not None and g.posts[begin] < g.posts[ahead] + g.duration(other) - 1e-9:
+            faults.append(f"{one['name']}: starts at step {begin} before {other['name']} has ended")
+    return faults
 
 
 def check_interruptible(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
