@@ -249,6 +249,7 @@ def test_two_devices_of_one_name_are_refused_whatever_their_kinds() -> None:
             "grid.load_phase_shares: add up to 1.5; they must add up to 1",
         ),
         ((*CAR, "phase"), 4, "evs[0].phase: 4 is not 1, 2 or 3"),
+        ((*CAR, "phase"), True, "evs[0].phase: True is not 1, 2 or 3"),
         ((*CAR, "charge_curve", 1, "soc"), 0.7, "evs[0].charge_curve: soc 0.7 follows 0.7; give the points with rising soc"),
         (("grid", "energy_blocks", 0, "until"), "2026-03-27T00:00:00Z", "grid.energy_blocks[0].from: is after until"),
     ],

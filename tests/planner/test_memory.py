@@ -11,7 +11,8 @@ import pytz
 from builders.past import UTC
 from builders.site_block import make_site
 from hems.config.site import Site
-from hems.planner.memory import LoadMemory, Memory, local_time, memory_from_dict, memory_to_dict, observe, window_around
+from hems.planner.local_days import local_time
+from hems.planner.memory import LoadMemory, Memory, memory_from_dict, memory_to_dict, observe, window_around
 from hems.planner.readings import LoadReading, Readings
 
 ZONE = ZoneInfo("Europe/Amsterdam")

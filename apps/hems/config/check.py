@@ -91,8 +91,7 @@ def _checked(path: str, app: str, block: dict[str, Any], document: dict[Any, Any
         raise Refused([f"{path}: {app}.class: {kind!r} is not one of {', '.join(APPS)}{hint(kind, APPS)}"])
     if kind == "Planner":
         site = parse_site(block, f"{path}: {app}")
-        names = [*site.pv, *site.batteries, *site.evs, *site.loads]
-        return f"{path}: {app}: good; {len(names)} devices: {', '.join(names)}"
+        return f"{path}: {app}: good; {len(site.devices)} devices: {', '.join(site.devices)}"
     faults = [
         f"{path}: {app}.{key}: unknown key{hint(str(key), APPS[kind])}"
         for key in block

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from ..domain.quantity import Efficiency, Fraction, Frozen, NonNegative, Number
+from ..domain.quantity import Efficiency, Fraction, Frozen, Name, NonNegative, Number, Phase
 from .actions import Action, BatteryActions, EvActions, LoadActions, PvActions, Write
+from .charge_curve import ChargeCurve
 from .sensor import StorePowerOrEntity
 from .value import ClockOrEntity, Entity, FractionOrEntity, NumberOrEntity, Window
 
@@ -25,6 +26,7 @@ class Pv(Frozen):
     forecast: PvForecast
     actions: PvActions | None = None
     limit_kw: NonNegative | None = None
+    phase: Phase | None = None
     write: Write = Write()
 
     @model_validator(mode="after")
@@ -48,6 +50,8 @@ class Battery(Frozen):
     discharge_efficiency: Efficiency = 0.95
     standing_loss_kw: NonNegative = 0.0
     wear_cost_per_kwh: NonNegative = 0.0
+    charge_curve: ChargeCurve = ()
+    phase: Phase | None = None
     actions: BatteryActions
     write: Write = Write()
 
@@ -69,8 +73,10 @@ class Ev(Frozen):
     min_kw: NonNegative = 1.38
     max_kw: NonNegative = 7.36
     phases: Literal[1, 2, 3] = 1
+    phase: Phase | None = None
     voltage: NonNegative = 230.0
     charge_efficiency: Efficiency = 0.92
+    charge_curve: ChargeCurve = ()
     soc_max: Fraction = 1.0
     ready_by: ClockOrEntity = time(7, 0)
     target_soc: FractionOrEntity = 0.8
@@ -83,6 +89,14 @@ class Ev(Frozen):
     def _bounds(self) -> "Ev":
         if self.min_kw > self.max_kw:
             raise ValueError(f"min_kw: {self.min_kw:g} is above max_kw {self.max_kw:g}")
+        if self.phase is not None and self.phases != 1:
+            raise ValueError(f"phase: a car on phase {self.phase} has phases: 1; leave phase out for {self.phases}")
+        lowest = min(self.charge_curve, key=lambda point: point.kw, default=None)
+        if lowest is not None and lowest.kw < self.min_kw:
+            raise ValueError(
+                f"charge_curve: {lowest.kw:g} kW at {lowest.soc * 100:g} % is below min_kw {self.min_kw:g}, so it could "
+                f"not charge there; write {self.min_kw:g}"
+            )
         return self
 
 
@@ -92,6 +106,7 @@ class Load(Frozen):
     switch: Entity | None = None
     actions: LoadActions | None = None
     power: Entity | None = None
+    phase: Phase | None = None
     write: Write = Write()
 
     @model_validator(mode="after")
@@ -110,13 +125,17 @@ class Load(Frozen):
 
 
 class Program(Load):
-    """A program that runs once in its window (dishwasher); with ``requested``, only while that entity is on."""
+    """A program that runs once in its window (dishwasher); with ``requested``, only while that entity is on.
+
+    ``after``: the program that must have ended before this one starts, where both are to run (the dryer after the washer).
+    """
 
     type: Literal["program"]
     program_kw: Annotated[tuple[NonNegative, ...], Field(strict=False, min_length=1)]
     program_step_minutes: Annotated[NonNegative, Field(gt=0)] = 15.0
     window: Window
     requested: Entity | None = None
+    after: Name | None = None
 
 
 class Quota(Load):

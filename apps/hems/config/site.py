@@ -7,8 +7,10 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from ..domain.faults import Refused, faults_of
 from ..domain.quantity import Frozen, NonNegative, Number
 from .devices import AnyLoad, Battery, Ev, Pv
-from .sensor import GridPowerOrEntity
-from .value import Entity, NumberOrEntity
+from .grid import Grid
+from .groups import Group
+from .names import name_faults
+from .value import Entity
 
 # Keys of the block that AppDaemon reads itself.
 APPDAEMON_KEYS = frozenset(
@@ -62,14 +64,6 @@ class Prices(Frozen):
     export: ExportPrices = ExportPrices(fixed_per_kwh=0.0)
 
 
-class Grid(Frozen):
-    """The meter and the connection's limits in kW."""
-
-    power: GridPowerOrEntity
-    import_limit_kw: NumberOrEntity | None = None
-    export_limit_kw: NumberOrEntity | None = None
-
-
 class BaselineLoad(Frozen):
     """What nobody controls: measured by a sensor of its own, or the meter's balance less every device that is known."""
 
@@ -93,20 +87,26 @@ class Site(Frozen):
     batteries: dict[str, Battery] = {}
     evs: dict[str, Ev] = {}
     loads: dict[str, AnyLoad] = {}
+    groups: dict[str, Group] = {}
 
-    @field_validator("pv", "batteries", "evs", "loads")
+    @field_validator("pv", "batteries", "evs", "loads", "groups")
     @classmethod
     def _plain_names(cls, devices: dict[str, Any]) -> dict[str, Any]:
         for name in devices:
             if name in _TAKEN:
-                raise ValueError(f"{name!r}: is what a sensor of the house is called; give the device another name")
+                raise ValueError(f"{name!r}: is what a sensor of the house is called; write another name")
             if not name.isidentifier() or name != name.lower():
                 raise ValueError(f"{name!r}: a device's name is lower-case letters, digits and _, as in an entity id")
         return devices
 
+    @property
+    def devices(self) -> list[str]:
+        """The names of all devices."""
+        return [*self.pv, *self.batteries, *self.evs, *self.loads]
+
     @model_validator(mode="after")
     def _own_names(self) -> "Site":
-        names = [*self.pv, *self.batteries, *self.evs, *self.loads]
+        names = self.devices
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))}: two devices of one name")
@@ -117,6 +117,10 @@ def parse_site(block: dict[str, Any], path: str) -> Site:
     """The block of the planner app as a Site. Raises Refused; ``path`` begins every fault (``apps.yaml: hems``)."""
     own = {key: value for key, value in block.items() if key not in APPDAEMON_KEYS}
     try:
-        return Site.model_validate(own)
+        site = Site.model_validate(own)
     except ValidationError as error:
         raise Refused(faults_of(error, Site, f"{path}.")) from None
+    faults = [f"{path}.{fault}" for fault in name_faults(site.devices, site.loads, site.groups)]
+    if faults:
+        raise Refused(faults)
+    return site

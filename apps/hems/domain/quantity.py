@@ -70,6 +70,13 @@ def _kind(value: Any) -> str:
     return "~list" if isinstance(value, Sequence) and not isinstance(value, str) else "~number"
 
 
+def _counted(value: Any) -> Any:
+    """True is 1 to Python, and no phase."""
+    if isinstance(value, bool):
+        raise ValueError(f"{value} is not 1, 2 or 3")
+    return value
+
+
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
 NonNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=LARGEST)]
 Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=LARGEST)]
@@ -79,7 +86,7 @@ Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST)]
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 Flag = Annotated[bool, Field(strict=True)]
 # The phase that a single-phase device hangs on; None is all three, evenly.
-Phase = Literal[1, 2, 3]
+Phase = Annotated[Literal[1, 2, 3], BeforeValidator(_counted)]
 Time = Annotated[datetime, BeforeValidator(parse_time), PlainSerializer(iso, return_type=str)]
 
 Numbers = tuple[Number, ...]

@@ -22,6 +22,7 @@ def look(home: Home, site: Site, past: dict[str, Hours], now: datetime) -> Readi
         spot=nordpool_slots(home.attributes(site.prices.import_.entity)),
         import_limit_kw=_limit_kw(home, site.grid.import_limit_kw),
         export_limit_kw=_limit_kw(home, site.grid.export_limit_kw),
+        import_counter_kwh=energy_kwh(home, site.grid.import_energy) if site.grid.import_energy else None,
         baseline_kw=baseline_now(home, terms),
         history=baseline_history(past, terms) if terms is not None else (),
         pv_kw={name: power_kw(home, plant.power) if plant.power else None for name, plant in site.pv.items()},

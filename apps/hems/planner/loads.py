@@ -8,7 +8,9 @@ from ..config.site import Site
 from ..domain.horizon import Horizon
 from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
 from ..domain.loads import Quota as Wish
-from .memory import LoadMemory, Memory, local_time, window_around
+from .local_days import periods
+from .memory import LoadMemory, Memory, window_around
+from .precedence import in_order
 from .readings import LoadReading, Readings
 from .stores import Says
 
@@ -23,7 +25,14 @@ _BOOST = timedelta(hours=1)
 def shiftable_loads(
     site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo
 ) -> Iterator[ShiftableLoad]:
-    """Programs that run now, or are to run in their next window."""
+    """Programs that run now, or are to run in their next window; each after the one it waits for."""
+    after = {name: load.after for name, load in site.loads.items() if isinstance(load, Program)}
+    yield from in_order(tuple(_programs(site, readings, memory, horizon, zone)), after)
+
+
+def _programs(
+    site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo
+) -> Iterator[ShiftableLoad]:
     for name, config in site.loads.items():
         override = readings.overrides.of(name)
         if not isinstance(config, Program) or override in ("off", "manual"):
@@ -46,6 +55,7 @@ def shiftable_loads(
             earliest_start=min(window[0], window[1]),
             latest_finish=window[1],
             running_since=running,
+            phase=config.phase,
         )
 
 
@@ -87,16 +97,14 @@ def interruptible_loads(
             max_starts=None if config.max_starts_per_day is None else config.max_starts_per_day * 2,
             on_now=bool(reading.on),
             on_for_minutes=(readings.now - since).total_seconds() / 60 if reading.on and since is not None else 0.0,
+            phase=config.phase,
         )
 
 
 def _quotas(config: Quota, hours: float, memory: LoadMemory, horizon: Horizon, zone: tzinfo) -> Iterator[Wish]:
     """One wish for each local day that ends inside the horizon; today's less what was used already."""
     today = horizon.start.astimezone(zone).date()
-    midnight = datetime.min.time()
-    for days in range(3):
-        opens = local_time(today + timedelta(days=days), midnight, zone)
-        closes = local_time(today + timedelta(days=days + 1), midnight, zone)
+    for days, (opens, closes) in enumerate(periods("day", horizon.start, horizon.end, zone)):
         if closes > horizon.end + timedelta(hours=1) and days:
             break
         used = memory.kwh if days == 0 and memory.day == today.isoformat() else 0.0
@@ -131,6 +139,7 @@ def thermal_loads(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo
             min_c=config.max_c if boosted else config.min_c,
             max_c=config.max_c + (5.0 if boosted else 0.0),
             comfort_penalty_per_k_hour=config.comfort_penalty_per_k_hour,
+            phase=config.phase,
         )
 
 

@@ -1,4 +1,5 @@
-"""What must survive a restart: what each load has done today, what runs since when, which windows are done.
+"""What must survive a restart: what each load has done today, what runs since when, which windows are done,
+what was imported today.
 
 Pure: ``observe`` makes the next memory from the last one and what is read now.
 """
@@ -10,10 +11,13 @@ from typing import Any
 from ..config.devices import Program
 from ..config.site import Site
 from ..domain.quantity import parse_time
+from .imported import Imported, imported_from_dict, imported_to_dict, observe_import
+from .local_days import local_time
 from .readings import LoadReading, Readings
 
 # After a longer silence (a restart, a lost connection) it is not known what ran in between, so nothing is counted.
-_LONGEST_GAP = timedelta(minutes=20)
+# Looks come once a step at least, so a silence is more than a step and a bit.
+_LONGEST_GAP, _LATE = timedelta(minutes=20), timedelta(minutes=5)
 
 # Machines end a little before or after the program that was written down for them.
 _NEARLY = 0.9
@@ -32,10 +36,11 @@ class LoadMemory:
 
 @dataclass(frozen=True)
 class Memory:
-    """By load, and when it was last written."""
+    """By load, when it was last written, and what was imported."""
 
     seen: datetime | None = None
     loads: dict[str, LoadMemory] = field(default_factory=dict)
+    imported: Imported = field(default_factory=Imported)
 
     def of(self, load: str) -> LoadMemory:
         """A load's memory; an empty one where there is none."""
@@ -45,7 +50,7 @@ class Memory:
 def observe(memory: Memory, site: Site, readings: Readings, zone: tzinfo) -> Memory:
     """The memory after this look: energy of the time since the last one, programs that have come to their end."""
     elapsed = readings.now - memory.seen if memory.seen is not None else timedelta()
-    if not timedelta() <= elapsed <= _LONGEST_GAP:
+    if not timedelta() <= elapsed <= max(_LONGEST_GAP, timedelta(minutes=site.step_minutes) + _LATE):
         elapsed = timedelta()
     loads = {}
     for name, load in site.loads.items():
@@ -55,7 +60,7 @@ def observe(memory: Memory, site: Site, readings: Readings, zone: tzinfo) -> Mem
         loads[name] = _observed(before, reading, readings.now, elapsed, zone, nominal)
         if isinstance(load, Program):
             loads[name] = _program_done(before, loads[name], load, readings.now, zone)
-    return Memory(readings.now, loads)
+    return Memory(readings.now, loads, observe_import(memory.imported, readings.import_counter_kwh, readings.now, zone))
 
 
 def _observed(
@@ -95,14 +100,6 @@ def window_around(window: Any, now: datetime, zone: tzinfo) -> tuple[datetime, d
     raise AssertionError("a daily window closes within two days")
 
 
-def local_time(day: Any, clock: Any, zone: tzinfo) -> datetime:
-    """A local date and time of day in UTC; an hour that the clock change skips is taken with the offset before it."""
-    naive = datetime.combine(day, clock)
-    localize = getattr(zone, "localize", None)
-    local = localize(naive, is_dst=False) if localize is not None else naive.replace(tzinfo=zone)
-    return parse_time(local)
-
-
 def memory_to_dict(memory: Memory) -> dict[str, Any]:
     """As JSON values."""
 
@@ -113,7 +110,7 @@ def memory_to_dict(memory: Memory) -> dict[str, Any]:
         name: {"on_since": text(m.on_since), "day": m.day, "kwh": m.kwh, "done_until": text(m.done_until)}
         for name, m in memory.loads.items()
     }
-    return {"seen": text(memory.seen), "loads": loads}
+    return {"seen": text(memory.seen), "loads": loads, "imported": imported_to_dict(memory.imported)}
 
 
 def memory_from_dict(document: Any) -> Memory:
@@ -128,6 +125,7 @@ def memory_from_dict(document: Any) -> Memory:
             )
             for name, m in document["loads"].items()
         }
-        return Memory(parse_time(document["seen"]) if document["seen"] else None, loads)
+        seen = parse_time(document["seen"]) if document["seen"] else None
+        return Memory(seen, loads, imported_from_dict(document.get("imported")))
     except (KeyError, TypeError, ValueError, AttributeError):
         return Memory()

@@ -56,12 +56,16 @@ class Overrides:
 
 @dataclass(frozen=True)
 class Readings:
-    """One look at the home. ``history``: hourly mean baseline load; ``spot`` and forecasts as slots in UTC."""
+    """One look at the home. ``history``: hourly mean baseline load; ``spot`` and forecasts as slots in UTC.
+
+    ``import_counter_kwh``: what the grid's import meter shows, all energy imported until now.
+    """
 
     now: datetime
     spot: tuple[Slot, ...] = ()
     import_limit_kw: float | None = None
     export_limit_kw: float | None = None
+    import_counter_kwh: float | None = None
     baseline_kw: float | None = None
     history: tuple[Slot, ...] = ()
     pv_kw: dict[str, float | None] = field(default_factory=dict)

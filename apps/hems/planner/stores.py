@@ -7,10 +7,15 @@ from typing import Protocol
 from ..config.devices import Ev as EvConfig
 from ..config.site import Site
 from ..domain.battery import Battery, SocTarget
+from ..domain.charge_curve import CurvePoint, curve_kw
 from ..domain.ev import Ev
 from ..domain.horizon import Horizon
-from .memory import local_time
+from .local_days import local_time
 from .readings import EvReading, Readings
+
+# A curve is followed in so many parts of the way to full; one that ends at nothing would take for ever.
+_PARTS = 50
+_SLOWEST = 0.05
 
 
 class Says(Protocol):
@@ -34,12 +39,13 @@ def batteries(site: Site, readings: Readings, horizon: Horizon, notes: Says) -> 
             notes.say(f"{name}: its state of charge or capacity is not known; it is left to itself")
             continue
         idle = override in ("off", "manual")
-        hours = (
-            (config.soc_max - reading.soc)
-            * reading.capacity_kwh
-            / (config.charge_limit_kw * config.charge_efficiency or 1.0)
+        hours = _hours_to_full(
+            (reading.soc, config.soc_max),
+            reading.capacity_kwh,
+            (config.charge_limit_kw, config.charge_efficiency),
+            config.charge_curve,
         )
-        full = horizon.start + timedelta(hours=max(hours, 0.0) + 0.02)
+        full = horizon.start + timedelta(hours=hours + 0.02)
         yield Battery(
             name=name,
             capacity_kwh=reading.capacity_kwh,
@@ -54,7 +60,9 @@ def batteries(site: Site, readings: Readings, horizon: Horizon, notes: Says) -> 
             wear_cost_per_kwh=config.wear_cost_per_kwh,
             grid_charging=config.actions.charge is not None,
             grid_export=config.actions.discharge is not None,
+            charge_curve=config.charge_curve,
             soc_targets=(SocTarget(at=full, soc=config.soc_max),) if override == "boost" else (),
+            phase=config.phase,
         )
 
 
@@ -86,9 +94,11 @@ def evs(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: S
             min_kw=config.min_kw,
             max_kw=config.max_kw,
             charge_efficiency=config.charge_efficiency,
+            charge_curve=config.charge_curve,
             targets=targets,
             from_home_battery=config.from_home_battery,
             surplus_only=config.surplus_only and override != "boost",
+            phase=config.phase,
         )
 
 
@@ -103,5 +113,20 @@ def _leaves(reading: EvReading, now: datetime, zone: tzinfo) -> datetime:
 
 def _full_at(config: EvConfig, soc: float, now: datetime) -> datetime:
     """The earliest instant at which the car can be full, a minute added."""
-    hours = max(config.soc_max - soc, 0.0) * config.battery_kwh / (config.max_kw * config.charge_efficiency or 1.0)
+    power = (config.max_kw, config.charge_efficiency)
+    hours = _hours_to_full((soc, config.soc_max), config.battery_kwh, power, config.charge_curve)
     return now + timedelta(hours=hours, minutes=1)
+
+
+def _hours_to_full(
+    socs: tuple[float, float], capacity_kwh: float, power: tuple[float, float], curve: tuple[CurvePoint, ...]
+) -> float:
+    """Hours from one state of charge to another at full ``power`` (kW, efficiency), slower where the curve says so."""
+    low, high = socs
+    limit_kw, efficiency = power[0] or 1.0, power[1]
+    part = max(high - low, 0.0) / _PARTS
+    hours = 0.0
+    for number in range(_PARTS):
+        kw = min(limit_kw, curve_kw(curve, low + (number + 0.5) * part))
+        hours += part * capacity_kwh / (max(kw, limit_kw * _SLOWEST) * efficiency)
+    return hours
