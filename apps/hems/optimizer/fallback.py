@@ -19,17 +19,20 @@ def fallback_plan(problem: Problem, seconds: float, last: Plan | None = None) ->
 
 
 def fallback(problem: Problem, seconds: float, last: Plan | None = None) -> tuple[Plan, Schedule]:
-    """The plan and its schedule. The unplanned home remains where all others break a rule of the contract."""
+    """The plan and its schedule: the first that breaks no rule; else the first that exceeds limits and no more.
+
+    The unplanned home is the last of all.
+    """
     found: list[tuple[Plan, Schedule]] = []
     for name, schedule in _schedules(problem, last):
         solver = Solver(
             name=name, seconds=round(seconds, 6), build_seconds=0.0, gap=None, bound=None, steps=problem.steps
         )
         plan = plan_of(problem, schedule, "fallback", solver, ())
-        if not faults_in(problem, plan):
+        if not faults_in(problem, plan.model_copy(update={"status": "feasible"})):
             return plan, schedule
         found.append((plan, schedule))
-    return found[-1]
+    return next((one for one in found if not faults_in(problem, one[0])), found[-1])
 
 
 def _schedules(problem: Problem, last: Plan | None) -> Iterator[tuple[str, Schedule]]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from ..domain.problem import Problem, per_step
 from .excess import Excess
 from .grid import objective_prices
-from .room import Rooms
+from .shared_room import SharedRoom
 
 NOISE = 1e-9
 INFINITE = float("inf")
@@ -41,7 +41,7 @@ class Meter:
         self._peak_price = charge.price_per_kw if charge else 0.0
         self._peak_kw = charge.peak_so_far_kw if charge else INFINITE
         self._hours = problem.horizon.hours
-        self.rooms, self._from_surplus, self._excess = Rooms(problem), Rooms(problem, True), Excess(problem)
+        self.shared, self._excess = SharedRoom(problem), Excess(problem)
         self._blocks = [(one, problem.horizon.overlap(one.begin, one.until)) for one in grid.energy_blocks]
         self._reckon()
 
@@ -49,8 +49,8 @@ class Meter:
         """More demand of a device, shape (N,); negative supplies."""
         self.demand_kw = [a + b for a, b in zip(self.demand_kw, power_kw, strict=True)]
         self._taken_kw = [a + max(0.0, b) for a, b in zip(self._taken_kw, power_kw, strict=True)]
-        for limits in (self.rooms, self._from_surplus, self._excess):
-            limits.add(name, power_kw)
+        self.shared.add(name, power_kw)
+        self._excess.add(name, power_kw)
         self._reckon()
 
     def _reckon(self) -> None:
@@ -67,24 +67,21 @@ class Meter:
 
     def surplus_kw(self, k: int, name: str) -> float:
         """PV beyond all that is taken, whatever stores give, as far as the limits let a device have it."""
-        return min(max(0.0, self.pv_kw[k] - self._taken_kw[k]), self._from_surplus.take_kw(k, name))
+        return min(max(0.0, self.pv_kw[k] - self._taken_kw[k]), self.shared.surplus_kw(k, name))
 
-    def need_kw(self, k: int, name: str, beside_surplus: bool = False) -> float:
-        """Demand beyond PV, as far as a device may serve it. ``beside_surplus``: another lives from PV in this step."""
-        return min(max(0.0, self.demand_kw[k] - self.pv_kw[k]), self._give_kw(k, name, beside_surplus))
+    def need_kw(self, k: int, name: str) -> float:
+        """Demand beyond PV, as far as the limits let a device serve it."""
+        return min(max(0.0, self.demand_kw[k] - self.pv_kw[k]), self.shared.give_kw(k, name))
 
     def room_kw(self, k: int, name: str) -> float:
         """What the import limit and all other limits leave a device, PV counted."""
         room = max(0.0, self._most_in[k] - self.demand_kw[k] + self.pv_kw[k])
-        return min(room, self.rooms.take_kw(k, name))
+        return min(room, self.shared.take_kw(k, name))
 
-    def room_out_kw(self, k: int, name: str, beside_surplus: bool = False) -> float:
+    def room_out_kw(self, k: int, name: str) -> float:
         """What a device may give more before the export limit, or another, is reached."""
         room = max(0.0, self._most_out[k] + self.demand_kw[k] - self.pv_kw[k])
-        return min(room, self._give_kw(k, name, beside_surplus))
-
-    def _give_kw(self, k: int, name: str, beside_surplus: bool) -> float:
-        return (self._from_surplus if beside_surplus else self.rooms).give_kw(k, name)
+        return min(room, self.shared.give_kw(k, name))
 
     def used_kw(self, k: int, demand_kw: float) -> float:
         """The PV to use at a demand: the most of what costs least."""

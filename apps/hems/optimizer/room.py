@@ -5,7 +5,7 @@ within ``0..forecast``, so each plant is eliminated (Fourier and Motzkin): a row
 less are added so that it cancels. What remains are rows of devices alone: while they hold, some use of PV keeps every limit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..domain.limits import FlowLimit, flow_limits, phase_and_group_limits
@@ -14,6 +14,8 @@ from ..domain.pv import Pv
 
 _INFINITE = float("inf")
 _NOISE = 1e-9
+# A limit that is exceeded by less is kept: a hundredth of a watt.
+_KEPT_KW = 1e-5
 # Beyond so many pairs of rows only those with a plant's own bounds are formed: many feeders must not take all the time.
 _MOST_PAIRS = 200
 
@@ -44,6 +46,11 @@ class Rooms:
         for index, plant in enumerate(self._plants):
             self._stages.append(_without(self._stages[-1], index, plant.forecast_kw))
 
+    @property
+    def limited(self) -> bool:
+        """Whether phases or groups have a limit."""
+        return bool(self._stages[0])
+
     def add(self, name: str, power_kw: Sequence[float]) -> None:
         """A device takes so much more, shape (N,), kW; negative: it gives."""
         for row in (row for stage in self._stages for row in stage):
@@ -60,6 +67,15 @@ class Rooms:
     def give_kw(self, k: int, name: str) -> float:
         """What the device may give in step k beside all that is planned."""
         return _least((row.left_kw[k], row.give.get(name, 0.0)) for row in self._stages[-1])
+
+    def kept(self, used_kw: Mapping[str, Sequence[float]]) -> bool:
+        """Whether every row holds with what is planned and the PV used, by plant, shape (N,)."""
+        suns = [used_kw[plant.name] for plant in self._plants]
+        return all(
+            sum(a * used[k] for a, used in zip(row.pv, suns, strict=True)) <= left + _KEPT_KW
+            for row in self._stages[0]
+            for k, left in enumerate(row.left_kw)
+        )
 
     def used_kw(self, k: int, wished_kw: dict[str, float]) -> dict[str, float]:
         """PV to use in step k by plant: as wished where the limits let it, and the sum of the wishes where they can."""
@@ -85,7 +101,7 @@ def _least(lefts: Iterator[tuple[float, float]]) -> float:
 def _row(problem: Problem, limit: FlowLimit, plants: list[Pv]) -> _Row:
     """A limit, or what cannot be stopped where that is more."""
     fixed = {pv.name: pv.forecast_kw for pv in problem.pv if not pv.curtailable}
-    running = {} if limit.sign < 0 else _running_kw(problem)
+    running = {} if limit.sign < 0 else running_kw(problem)
     share_of = {name: limit.sign * share for name, share in limit.shares.items() if share}
     suns = {pv.name for pv in problem.pv}
     take = {name: share for name, share in share_of.items() if name not in suns}
@@ -99,7 +115,7 @@ def _row(problem: Problem, limit: FlowLimit, plants: list[Pv]) -> _Row:
     return _Row(take, give, [-share_of.get(pv.name, 0.0) for pv in plants], left)
 
 
-def _running_kw(problem: Problem) -> dict[str, list[float]]:
+def running_kw(problem: Problem) -> dict[str, list[float]]:
     """What runs now and must go on, by load, kW, shape (N,)."""
     horizon = problem.horizon
     running = {
