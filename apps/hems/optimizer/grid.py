@@ -91,12 +91,48 @@ def capacity_charge(program: Program, node: Node, problem: Problem) -> None:
         program.constrain(column(flow) + column(peak, -1.0), "<")
 
 
-def one_way(program: Program, node: Node, k: int) -> int | None:
-    """``import <= most * b`` and ``export <= most * (1 - b)`` with b binary, in step k; b's index, where one is needed."""
-    most_in, most_out = program.upper[node.imports[k]], program.upper[node.exports[k]]
-    if most_in <= 0 or most_out <= 0:
+def one_way(program: Program, node: Node, problem: Problem, k: int) -> int | None:
+    """No import and export at once in step k, with b binary (1: import); b's index, where one is needed.
+
+    ``import <= most_in * b`` and ``export <= most_out * (1 - b)``. So that half a b does not buy from the grid what it
+    sells to it, every flow has its part on the import's side (sinks) or the export's (sources):
+    ``import <= sum(part) + load*b - pv*b`` with ``part <= flow, limit*b``, and
+    ``export <= sum(part) - load*(1-b)`` with ``part <= flow, limit*(1-b)``: the convex hull of both ways. Where import
+    costs money all PV is used before, so that ``pv`` is its forecast. The bound of a home that may export above the
+    import price: 178 cents from the optimum before, 2 after.
+    """
+    load_kw, used_kw = problem.load_kw[k], pv_before_import(problem, k)
+    stores = node.stores().values()
+    sinks = [(power[k], node.largest_kw[name][k]) for name, power in node.loads.items()]
+    sinks += [(column(store.charge[k]), store.charge_limit_kw[k]) for store in stores]
+    sources = [(node.pv(k), sum(pv.forecast_kw[k] for pv in problem.pv))]
+    sources += [(column(store.discharge[k]), store.discharge_limit_kw[k]) for store in stores]
+    imported, exported = node.imports[k], node.exports[k]
+    most_in = min(program.upper[imported], load_kw - used_kw + sum(limit for _, limit in sinks))
+    most_out = min(program.upper[exported], sum(limit for _, limit in sources) - load_kw)
+    if program.upper[imported] <= 0 or program.upper[exported] <= 0:
         return None
     importing = program.binary()
-    program.constrain(column(node.imports[k]) + column(importing, -most_in), "<")
-    program.constrain(column(node.exports[k]) + column(importing, most_out), "<", most_out)
+    b, not_b = column(importing), column(importing, -1.0) + Linear((), 1.0)
+    program.constrain(column(imported) + b * -max(most_in, 0.0), "<")
+    program.constrain(column(exported) + not_b * -max(most_out, 0.0), "<")
+    bought, given = b * (load_kw - used_kw), not_b * -load_kw
+    for flow, devices, share, rest in ((imported, sinks, b, bought), (exported, sources, not_b, given)):
+        for power, limit in devices:
+            if limit > 0:
+                part = column(program.add(0.0, limit))
+                program.constrain(part + power * -1.0, "<")
+                program.constrain(part + share * -limit, "<")
+                rest = rest + part
+        program.constrain(column(flow) + rest * -1.0, "<")
     return importing
+
+
+def pv_before_import(problem: Problem, k: int) -> float:
+    """PV in kW that is used before anything is imported: all where import costs money, else what cannot be curtailed.
+
+    Limits of phases and groups may hold PV back while the home imports, and a block may make import pay.
+    """
+    grid = problem.grid
+    all_first = grid.import_price[k] >= 0 and not (grid.energy_blocks or grid.phase_limit_a or problem.groups)
+    return sum(pv.forecast_kw[k] for pv in problem.pv if all_first or not pv.curtailable)

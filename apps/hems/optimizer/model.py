@@ -37,7 +37,7 @@ class Model:
         """No step both imports and exports: a binary for step k, once."""
         if k not in self.one_way:
             self.one_way.add(k)
-            binary = one_way(self.program, self.node, k)
+            binary = one_way(self.program, self.node, self.problem, k)
             if binary is not None:
                 self.directions[binary] = (self.node.imports[k], self.node.exports[k])
 

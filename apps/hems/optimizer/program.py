@@ -9,6 +9,8 @@ from enum import IntEnum
 
 Terms = list[tuple[int, float]]
 INFINITE = float("inf")
+# Coefficients below this are rounding errors of averages. Left in (1e-15 seen), they made a cut of the solver's invalid.
+_NOTHING = 1e-9
 
 
 class Tier(IntEnum):
@@ -102,7 +104,7 @@ class Program:
         merged: dict[int, float] = {}
         for index, coefficient in left.terms:
             merged[index] = merged.get(index, 0.0) + coefficient
-        terms = [(index, coefficient) for index, coefficient in merged.items() if coefficient != 0.0]
+        terms = [(index, coefficient) for index, coefficient in merged.items() if abs(coefficient) > _NOTHING]
         if not terms:
             return None
         self.rows.append((terms, sense, right - left.constant))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from .cbc import Found, Solver
 from .model import Model
 from .program import INFINITE, Program, Tier, column, total
+from .search import Wanted, least
 
 # Stops within this of the best bill, in currency (a fifth of a cent), or within this share of it.
 MONEY_GAP, MONEY_RELATIVE_GAP = 0.002, 1e-5
@@ -27,6 +28,10 @@ _FIRST_SHARE = 0.95
 _ROUNDS = 5
 # One round leaves time for those that may follow it.
 _ROUND_SHARE = 0.85
+
+
+# Columns' values to start from, None where they are not known.
+Start = list[float | None]
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,10 @@ class Clock:
         return max(self._end - time.perf_counter(), 0.05)
 
 
-def solve(model: Model, seconds: float, start: list[float | None] | None = None) -> Answer | None:
+def solve(model: Model, seconds: float, start: Start | None = None) -> Answer | None:
     """Minimises tier after tier within ``seconds`` of wall time; None where no answer was found."""
     clock, solver, program = Clock(seconds), Solver(model.program), model.program
-    wished = _money(model, solver, clock.part(_FIRST_SHARE)) if _may_meet_all(program) else None
+    wished = _money(model, solver, clock.part(_FIRST_SHARE), start) if _may_meet_all(program) else None
     if wished is not None:
         return wished
     tiers = (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH)
@@ -79,8 +84,8 @@ def solve(model: Model, seconds: float, start: list[float | None] | None = None)
     return _worst_proof(_money(model, solver, clock.part(1.0), _values(answer)), answer)
 
 
-def _values(answer: Answer | None) -> list[float] | None:
-    return answer.values if answer is not None else None
+def _values(answer: Answer | None) -> Start | None:
+    return list(answer.values) if answer is not None else None
 
 
 def _worst_proof(found: Answer | None, before: Answer | None) -> Answer | None:
@@ -95,7 +100,7 @@ def _may_meet_all(program: Program) -> bool:
     return not (program.slacks[Tier.GRID] or program.slacks[Tier.SOC] or program.costs[Tier.SURPLUS])
 
 
-def _money(model: Model, solver: Solver, clock: Clock, start: list[float] | None = None) -> Answer | None:
+def _money(model: Model, solver: Solver, clock: Clock, start: Start | None = None) -> Answer | None:
     cost = model.program.costs[Tier.MONEY]
     return _least(model, solver, cost, clock, MONEY_GAP, PREFERENCE_BUDGET, MONEY_RELATIVE_GAP, start)
 
@@ -108,7 +113,7 @@ def _least(
     gap: float,
     budget: float,
     relative_gap: float = 1e-6,
-    start: list[float] | None = None,
+    start: Start | None = None,
 ) -> Answer | None:
     """The least cost with no step going both ways.
 
@@ -118,7 +123,7 @@ def _least(
     """
     repaired: Answer | None = None
     for attempt in range(_ROUNDS):
-        found = solver.minimise(cost, clock.left() * _ROUND_SHARE, gap, relative_gap, start)
+        found = least(solver, model.node, cost, clock.part(_ROUND_SHARE).left, Wanted(gap, relative_gap), start)
         if found is None:
             return repaired
         answer = _fixed(model, solver, cost, found, budget)
@@ -126,10 +131,11 @@ def _least(
         if not wrong_ways and not wrong_directions:
             return answer
         _forbid(model, wrong_ways, wrong_directions, everywhere=attempt > 0)
-        start = model.completed(answer.values)
-        repair = _fixed(model, solver, cost, replace(found, values=start, proved=False, bound=-INFINITE), budget)
+        completed = model.completed(answer.values)
+        start = list(completed)
+        repair = _fixed(model, solver, cost, replace(found, values=completed, proved=False, bound=-INFINITE), budget)
         if repair.energy_value and not any(both_at_once(model, repair.values)):
-            repaired, start = repair, repair.values
+            repaired, start = repair, list(repair.values)
     return repaired
 
 
