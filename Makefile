@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 5050
 BIN := .venv/bin
 
-.PHONY: demo check test test-ha bench browser clean
+.PHONY: demo check test test-ha bench bench-emhass browser clean
 
 demo: .venv/installed
 	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0 and "port $(PORT) is taken; choose another: make demo PORT=5051")'
@@ -26,8 +26,17 @@ test-ha: .venv/installed-dev
 	$(PYTHON) tests/home_assistant/install.py
 	$(BIN)/python -m pytest -m home_assistant -x -s tests/home_assistant
 
+# All tables, one after another; the full counts stand in benchmarks/README.md. One that fails does not stop the others.
+BENCHMARKS := "real_days.py --quick" "hard_cases.py --cases 40" scaling.py "worker_memory.py --solves 200" calm.py \
+  "rolling.py --quick"
+
 bench: .venv/installed-dev
-	$(BIN)/python benchmarks/real_days.py
+	@status=0; for one in $(BENCHMARKS); do printf '\n## %s\n\n' "$$one"; \
+	  $(BIN)/python benchmarks/$$one || status=1; done; exit $$status
+
+# Installs EMHASS into .emhass (1.1 GB) where it is not there yet.
+bench-emhass: .venv/installed-dev
+	$(BIN)/python benchmarks/against_emhass.py
 
 # The page is tested in Debian's Chromium, which pip cannot bring.
 browser:

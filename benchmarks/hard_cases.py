@@ -6,11 +6,13 @@
 """
 
 import argparse
+import json
 import math
 import random
 import sys
 import time
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +90,7 @@ def document(seed: int, kind: str) -> dict[str, Any]:
         "interruptible_loads": [{
             "name": "pool", "power_kw": 1.1, "min_on_minutes": 60, "max_starts": 6,
             "quotas": [
-                {"from": a.isoformat(), "until": b.isoformat(), "kwh": 4.4} for a, b in zip(days, days[1:], strict=False)
+                {"from": a.isoformat(), "until": b.isoformat(), "kwh": 4.4} for a, b in pairwise(days)
             ],
         }],
         "thermal_loads": [tank],
@@ -97,8 +99,6 @@ def document(seed: int, kind: str) -> dict[str, Any]:
 
 def hard_problem(seed: int, kind: str) -> Problem:
     """The document as a problem."""
-    import json
-
     return parse_problem(json.dumps(document(seed, kind)))
 
 
@@ -135,7 +135,10 @@ def main(arguments: list[str] | None = None) -> int:
                 if sys.stderr.isatty():
                     print(f"\r{kind} {seed - chosen.first + 1}/{count}", end="", file=sys.stderr, flush=True)
             shares = "".join(f"{at_share(seconds, share):8.2f}" for share in (0.5, 0.9, 0.99, 1.0))
-            print(f"{kind:11} {count:5}  {shares}  {max(gaps):12.2f}  {feasible:8}  {missing:7}", flush=True)
+            print(
+                f"{kind:11} {count:5}  {shares}  {max(gaps, default=math.nan):12.2f}  {feasible:8}  {missing:7}",
+                flush=True,
+            )
             without += missing
     finally:
         optimizer.close()

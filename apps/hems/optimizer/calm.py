@@ -31,7 +31,8 @@ def calmed(model: Model, answer: Fixed, solve: Solve, last: list[float | None] |
 def staying(model: Model, answer: Fixed, solve: Solve, last: list[float | None], most: float) -> Fixed:
     """The last plan where all of it is still good; else the answer with each device that may stay as it was."""
     best = answer
-    stayed = solve([new if old is None else old for new, old in zip(answer.values, last, strict=False)])
+    known = {index: old for index, old in enumerate(last) if old is not None}
+    stayed = solve([known.get(index, new) for index, new in enumerate(answer.values)])
     if stayed is not None and stayed.objective <= most:
         return stayed
     node = model.node
@@ -39,8 +40,7 @@ def staying(model: Model, answer: Fixed, solve: Solve, last: list[float | None],
         own = (*node.running.get(name, {}).values(), *node.counts.get(name, []), *node.begins.get(name, {}).values())
         values = list(best.values)
         for index in own:
-            old = last[index]
-            values[index] = values[index] if old is None else old
+            values[index] = known.get(index, values[index])
         if any(round(values[index]) != round(best.values[index]) for index in own):
             found = solve(values)
             if found is not None and found.objective <= most:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import mip
 
+from .engine import loaded_engine
 from .program import INFINITE, Program
 
 # A linear program of this size takes milliseconds; this only bounds what should never happen.
@@ -37,10 +38,14 @@ class Solver:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._model = mip.Model(sense=mip.MINIMIZE, solver_name=mip.CBC)
+        engine = loaded_engine()
+        self._model = mip.Model(sense=mip.MINIMIZE, solver_name=engine)
         self._model.verbose = 0
-        self._model.pump_passes = 0
         self._model.threads = 1
+        # HiGHS has heuristics and cuts of its own that serve these programs well; python-mip gives no hold on them.
+        self.guided = engine == mip.CBC
+        if self.guided:
+            self._model.pump_passes = 0
         self._columns: list[mip.Var] = []
         self._rows: list[mip.Constr] = []
         self._cuts: list[mip.Constr] = []
@@ -75,7 +80,8 @@ class Solver:
         ``cutting`` false: no cuts but those of ``tighten``.
         """
         model = self._model
-        model.cuts = 1 if cutting else 0
+        if self.guided:
+            model.cuts = 1 if cutting else 0
         model.max_mip_gap_abs, model.max_mip_gap = gap, relative_gap
         model.max_nodes = nodes or _NO_LIMIT
         if start is not None:
@@ -119,6 +125,8 @@ class Solver:
 
         They hold until bounds are loosened: ``loosen`` before.
         """
+        if not self.guided:
+            return False
         found = self._model.generate_cuts([mip.CutType.MIR])
         cuts = [cut for cut in found.cuts if _even(cut)] if found is not None else []
         self._cuts += [self._model.add_constr(cut) for cut in cuts]

@@ -23,6 +23,11 @@ def loaded_engine() -> str:
     raise NoEngine("python-mip can load neither CBC nor HiGHS; on Alpine: pip install --no-deps mip==2.0.0, then highspy")
 
 
+def solver_name() -> str:
+    """The solver as people write it: ``CBC`` or ``HiGHS``."""
+    return "CBC" if loaded_engine() == mip.CBC else "HiGHS"
+
+
 def _has(module: str, flag: str) -> bool:
     try:
         return bool(getattr(__import__(f"mip.{module}", fromlist=[flag]), flag))

@@ -7,7 +7,7 @@ from .model import Model
 from .runs import Fixed, Solve, bits_of, runs_of, switches, with_bits
 
 # Each proposal costs a linear program (20 ms at 192 steps).
-MOST_PROPOSALS = 8
+MOST_PROPOSALS = 5
 # Gaps between runs longer than this many steps are not bridged.
 _LONGEST_GAP = 8
 

@@ -6,6 +6,7 @@ import time
 from ..domain.plan import Plan, Solver, Status
 from ..domain.problem import Problem
 from .assemble import plan_of
+from .engine import solver_name
 from .fallback import fallback
 from .hints import hints
 from .last_plan import shifted_schedule
@@ -16,6 +17,8 @@ from .solve import solve
 
 # The gap is relative to the objective, and to a cent where that is nearly nothing.
 A_CENT = 0.01
+# A plan without the solver must be better by so much, in currency.
+_WORTH = 0.001
 
 
 def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Plan:
@@ -34,12 +37,14 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Pla
     schedule = schedule_of(model, answer.values)
     if not answer.proved:  # a first incumbent can be absurd: the rules may do better
         other, its_schedule = fallback(problem, solved - built, last)
-        if rank(problem, schedule) > rank(problem, its_schedule):
+        *tiers, cost = rank(problem, schedule)
+        *other_tiers, other_cost = rank(problem, its_schedule)
+        if (tiers, cost) > (other_tiers, other_cost + _WORTH):
             return other
     reached = money(problem, schedule)
     bound = reached - max(0.0, answer.objective - answer.bound)  # what is constant in the objective is in both
     solver = Solver(
-        name="CBC",
+        name=solver_name(),
         seconds=round(solved - built, 6),
         build_seconds=round(built - began, 6),
         gap=(reached - bound) / max(abs(reached), A_CENT) if math.isfinite(bound) else None,

@@ -91,6 +91,10 @@ class Program:
             self.cost(tier, index, cost)
         return index
 
+    def allows(self, index: int, value: float) -> bool:
+        """Whether a whole number is within its column's bounds."""
+        return self.lower[index] <= round(value) <= self.upper[index]
+
     def cost(self, tier: Tier, index: int, coefficient: float) -> None:
         """Adds ``coefficient * column`` to a tier."""
         costs = self.costs[tier]

@@ -32,6 +32,8 @@ _PATIENCE = ((0, 1.0), (2, 2.5), (6, 5.0))
 _PROVED = 2.5
 # A start within so many is improved in a few windows only.
 _NEAR = 50.0
+# So many windows in a row that gain less than this share of the gap end the search.
+_FAILURES, _WORTH = 4, 0.2
 # A gain below this, in the objective's unit, is none.
 _GAIN = 1e-5
 # With less time left than this, in seconds, nothing new is begun: CBC has crashed when its time ended in its preprocessing.
@@ -62,7 +64,7 @@ def least(
     solver.aim(cost)
     program = solver.program
     whole = [i for i, integer in enumerate(program.integer) if integer]
-    if len(whole) <= SMALL:
+    if len(whole) <= SMALL or not solver.guided:
         known = [value or 0.0 for value in start] if start is not None else None
         return solver.branched(left(), wanted.gap, wanted.relative_gap, known)
     root = solver.relaxed()
@@ -141,6 +143,7 @@ class Search:
     def _started(self, start: list[float | None]) -> Found | None:
         """What a start's whole numbers allow; those that it does not know are branched on."""
         known = {i: float(round(value)) for i in self._free if i < len(start) and (value := start[i]) is not None}
+        known = {i: value for i, value in known.items() if self._solver.program.allows(i, value)}
         with self._solver.held(known):
             found = self._solver.relaxed()
             if found is not None and _fractions(found, self._whole):
@@ -176,15 +179,23 @@ class Search:
         """``most`` windows at most, those first where the answer differs most from the linear program."""
         windows = windows_of(self._node, self._solver.program)
         tried: set[int] = set()
+        failed = 0
         for count in range(most):
             slack = max(factor for after, factor in _PATIENCE if count >= after)
             order = windows.by_distance(best.values, root.values, self._free)
             at = next((begin for begin in order if begin not in tried), None)
-            if at is None or self._wanted.within(best, root.objective, slack) or self._left() < _LITTLE:
+            if (
+                at is None
+                or self._wanted.within(best, root.objective, slack)
+                or self._left() < _LITTLE
+                or failed == _FAILURES
+            ):
                 break
             found = self._in_window(windows, at, best)
             tried.add(at)
+            failed += 1
             if found is not None:
+                failed = 0 if best.objective - found.objective > _WORTH * self._wanted.gap else failed
                 best = found
                 tried = {begin for begin in tried if begin == at or not windows.overlap(begin, at)}
         return replace(best, bound=root.objective, proved=self._wanted.within(best, root.objective, _PROVED))

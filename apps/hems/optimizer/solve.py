@@ -7,9 +7,11 @@ are the tiers opened and minimised one by one, each held while the next is sough
 import time
 from dataclasses import dataclass, replace
 
+from .calm import calmed
 from .cbc import Found, Solver
 from .model import Model
 from .program import INFINITE, Program, Tier, column, total
+from .runs import Fixed
 from .search import Wanted, least
 
 # Stops within this of the best bill, in currency (a fifth of a cent), or within this share of it.
@@ -28,6 +30,8 @@ _FIRST_SHARE = 0.95
 _ROUNDS = 5
 # One round leaves time for those that may follow it.
 _ROUND_SHARE = 0.85
+# With less time left than this preferences are left alone.
+_CALM_SECONDS = 0.3
 
 
 # Columns' values to start from, None where they are not known.
@@ -61,11 +65,14 @@ class Clock:
 
 
 def solve(model: Model, seconds: float, start: Start | None = None) -> Answer | None:
-    """Minimises tier after tier within ``seconds`` of wall time; None where no answer was found."""
+    """Minimises tier after tier within ``seconds`` of wall time; None where no answer was found.
+
+    ``start``: the last plan's columns (``hints.py``), from which the plan does not move without a gain.
+    """
     clock, solver, program = Clock(seconds), Solver(model.program), model.program
     wished = _money(model, solver, clock.part(_FIRST_SHARE), start) if _may_meet_all(program) else None
     if wished is not None:
-        return wished
+        return _calm(model, solver, wished, clock, start)
     tiers = (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH)
     for tier in tiers:
         for index, upper in program.slacks[tier].items():
@@ -81,7 +88,26 @@ def solve(model: Model, seconds: float, start: Start | None = None) -> Answer | 
             held = total(column(index, value) for index, value in cost.items())
             reached = sum(value * answer.values[index] for index, value in cost.items())
             program.constrain(held, "<", reached + TIER_HELD)
-    return _worst_proof(_money(model, solver, clock.part(1.0), _values(answer)), answer)
+    money = _money(model, solver, clock.part(1.0), _values(answer))
+    return _worst_proof(_calm(model, solver, money, clock, start) if money is not None else None, answer)
+
+
+def _calm(model: Model, solver: Solver, answer: Answer, clock: Clock, last: Start | None) -> Answer:
+    """The answer, or one that people like better at nearly the same cost; see ``calm.py``."""
+    program = model.program
+    cost, whole = program.costs[Tier.MONEY], [i for i, integer in enumerate(program.integer) if integer]
+
+    def fixed(values: list[float]) -> Fixed | None:
+        if clock.left() < _CALM_SECONDS or not all(program.allows(i, values[i]) for i in whole):
+            return None
+        found = _fixed(model, solver, cost, Found(values, 0.0, -INFINITE, False, []), PREFERENCE_BUDGET)
+        possible = found.energy_value and not any(both_at_once(model, found.values))
+        return Fixed(found.values, found.objective, found.energy_value) if possible else None
+
+    if not answer.energy_value:
+        return answer
+    calm = calmed(model, Fixed(answer.values, answer.objective, answer.energy_value), fixed, last)
+    return replace(answer, values=calm.values, objective=calm.objective, energy_value=calm.energy_value)
 
 
 def _values(answer: Answer | None) -> Start | None:
