@@ -21,6 +21,8 @@ check: .venv/installed-dev
 
 test: .venv/installed-dev browser
 	$(BIN)/python -m pytest -q
+	@echo "the optimizer's tests again, with HiGHS in CBC's place:"
+	PMIP_CBC_LIBRARY=/nonexistent/libCbc.so $(BIN)/python -m pytest -q tests/optimizer tests/scenarios
 
 test-ha: .venv/installed-dev
 	$(PYTHON) tests/home_assistant/install.py

@@ -13,7 +13,9 @@ WITHOUT_CBC = {"PMIP_CBC_LIBRARY": "/nonexistent/libCbc.so"}
 def run(program: str, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env=dict(os.environ, PYTHONPATH=APPS, **environment),
+        env={key: value for key, value in os.environ.items() if key != "PMIP_CBC_LIBRARY"}
+        | {"PYTHONPATH": APPS}
+        | environment,
         capture_output=True,
         text=True,
         timeout=60,
