@@ -20,7 +20,9 @@ def loaded_engine() -> str:
         return str(mip.CBC)
     if _has("highs", "has_highs"):
         return str(mip.HIGHS)
-    raise NoEngine("python-mip can load neither CBC nor HiGHS; on Alpine: pip install --no-deps mip==2.0.0, then highspy")
+    raise NoEngine(
+        "python-mip can load neither CBC nor HiGHS; on Alpine: pip install --no-deps mip==2.0.0, then highspy"
+    )
 
 
 def solver_name() -> str:

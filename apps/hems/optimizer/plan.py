@@ -5,6 +5,7 @@ import time
 
 from ..domain.plan import Plan, Solver, Status
 from ..domain.problem import Problem
+from ..domain.schedule import Schedule
 from .assemble import plan_of
 from .engine import solver_name
 from .fallback import fallback
@@ -31,16 +32,18 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Pla
     shifted = shifted_schedule(problem, last) if last is not None else None
     built = time.perf_counter()
     answer = solve(model, seconds, hints(model, shifted) if shifted is not None else None)
-    solved = time.perf_counter()
     if answer is None:
-        return fallback(problem, solved - built, last)[0]
+        return fallback(problem, time.perf_counter() - built, last)[0]
     schedule = schedule_of(model, answer.values)
     if not answer.proved:  # a first incumbent can be absurd: the rules may do better
-        other, its_schedule = fallback(problem, solved - built, last)
-        *tiers, cost = rank(problem, schedule)
-        *other_tiers, other_cost = rank(problem, its_schedule)
-        if (tiers, cost) > (other_tiers, other_cost + _WORTH):
-            return other
+        other, its_schedule = fallback(problem, time.perf_counter() - built, last)
+        if _better(problem, its_schedule, schedule):
+            model = build_model(problem)
+            answer = solve(model, seconds - (time.perf_counter() - built), hints(model, its_schedule))
+            schedule = schedule_of(model, answer.values) if answer is not None else its_schedule
+            if answer is None or _better(problem, its_schedule, schedule):
+                return other
+    solved = time.perf_counter()
     reached = money(problem, schedule)
     bound = reached - max(0.0, answer.objective - answer.bound)  # what is constant in the objective is in both
     solver = Solver(
@@ -53,3 +56,10 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Pla
     )
     status: Status = "optimal" if answer.proved else "feasible"
     return plan_of(problem, schedule, status, solver, answer.energy_value)
+
+
+def _better(problem: Problem, one: Schedule, other: Schedule) -> bool:
+    """Whether a schedule that needs no solver is better than the solver's by more than next to nothing."""
+    *tiers, cost = rank(problem, one)
+    *other_tiers, other_cost = rank(problem, other)
+    return (tiers, cost + _WORTH) < (other_tiers, other_cost)

@@ -16,9 +16,9 @@ from .windows import Windows, windows_of
 SMALL = 150
 # Rounds of cuts at most; one that raises the bound by less than this, in the objective's unit, is the last.
 _CUT_ROUNDS, _CUT_GAIN = 6, 2e-4
-# A dive fixes this share of the fractions at a time, until so few are left that they are branched on; the second dive is
-# for where the first ends without a plan.
-_DIVES = ((0.4, 30), (0.25, 20))
+# A dive fixes this share of the fractions at a time, until so few are left that they are branched on. The next is for
+# where one ends without a plan, or with one that lost more than so many gaps in the branching: what was fixed did not fit.
+_DIVES, _LANDED = ((0.4, 30), (0.4, 100), (0.25, 20)), 10.0
 _WHOLE = 1e-6
 # Branch and bound's nodes for what a dive leaves, for a window, and for the whole program.
 _DIVE_NODES, _WINDOW_NODES, _ROOT_NODES = 50, 10, 50
@@ -32,7 +32,7 @@ _PATIENCE = ((0, 1.0), (2, 2.5), (6, 5.0))
 _PROVED = 2.5
 # A start within so many is improved in a few windows only.
 _NEAR = 50.0
-# So many windows in a row that gain less than this share of the gap end the search.
+# So many windows in a row that gain less than this share of the gap end the search, unless it has not landed.
 _FAILURES, _WORTH = 4, 0.2
 # A gain below this, in the objective's unit, is none.
 _GAIN = 1e-5
@@ -156,6 +156,7 @@ class Search:
         On the tight linear program: 0.2 s to 1 or 2 cents from the optimum of a 48 h two-level tariff. On the plain one
         the same dive ends 10 to 20 cents from it, and fixing what is whole there takes 0.5 s to 3 cents.
         """
+        best: Found | None = None
         for attempt, (share, few) in enumerate(_DIVES):
             if attempt and self._left() < _LITTLE:
                 break
@@ -167,29 +168,29 @@ class Search:
                 fixed |= batch
                 found = self._solver.relaxed()
             self._solver.release(fixed)
-            if found is not None:
-                apart = set(_fractions(found, self._free))
-                with self._solver.held({i: float(round(found.values[i])) for i in self._free if i not in apart}):
-                    found = self._branched(_DIVE_NODES)
-            if found is not None:
-                return found
-        return None
+            if found is None:
+                continue
+            before, apart = found.objective, set(_fractions(found, self._free))
+            with self._solver.held({i: float(round(found.values[i])) for i in self._free if i not in apart}):
+                found = self._branched(_DIVE_NODES)
+            if found is not None and (best is None or found.objective < best.objective):
+                best = found
+            if best is not None and self._wanted.within(best, before, _LANDED):
+                break
+        return best
 
     def _improved(self, best: Found, root: Found, most: int) -> Found:
-        """``most`` windows at most, those first where the answer differs most from the linear program."""
+        """``most`` windows, those first where the answer differs most from the linear program; twice as many far from it."""
         windows = windows_of(self._node, self._solver.program)
         tried: set[int] = set()
         failed = 0
-        for count in range(most):
+        for count in range(2 * most):
             slack = max(factor for after, factor in _PATIENCE if count >= after)
             order = windows.by_distance(best.values, root.values, self._free)
             at = next((begin for begin in order if begin not in tried), None)
-            if (
-                at is None
-                or self._wanted.within(best, root.objective, slack)
-                or self._left() < _LITTLE
-                or failed == _FAILURES
-            ):
+            if at is None or self._wanted.within(best, root.objective, slack) or self._left() < _LITTLE:
+                break
+            if (failed >= _FAILURES or count >= most) and self._wanted.within(best, root.objective, _LANDED):
                 break
             found = self._in_window(windows, at, best)
             tried.add(at)
