@@ -14,9 +14,11 @@ from translation import NO_GAP, SHIPPED_SECONDS, load_w, to_emhass
 from hems.domain.grid import Grid
 from hems.domain.plan import Plan
 from hems.domain.problem import Problem
-from hems.optimizer.fallback import fallback_plan
+from hems.optimizer.calm import TIDY_BUDGET
 from hems.optimizer.check import faults_in
 from hems.optimizer.client import Optimizer
+from hems.optimizer.fallback import fallback_plan
+from hems.optimizer.search import PROVED
 from hems.optimizer.solve import MONEY_GAP, MONEY_RELATIVE_GAP
 
 SECONDS = 20.0
@@ -165,7 +167,7 @@ def optimum_faults(problem: Problem, ours: Plan, optimum: Timed) -> list[str]:
     least = optimum.plan.costs.net + tie_break(optimum.plan)
     if ours.costs.net + tie_break(ours) < least - NOISE_EUR:
         faults.append(f"our bill {ours.costs.net:.4f} is below EMHASS's optimum {optimum.plan.costs.net:.4f}")
-    gap = max(MONEY_GAP, MONEY_RELATIVE_GAP * abs(ours.costs.net))
+    gap = PROVED * max(MONEY_GAP, MONEY_RELATIVE_GAP * abs(ours.costs.net)) + TIDY_BUDGET
     if ours.status == "optimal" and ours.costs.net > optimum.plan.costs.net + gap + NOISE_EUR:
         faults.append(f"our bill {ours.costs.net:.4f} is called optimal, but {optimum.plan.costs.net:.4f} can be had")
     return faults

@@ -29,7 +29,7 @@ _FEW, _FIRST_WINDOWS, _MOST_WINDOWS = 60, 2, 10
 # What is good enough after so many windows, in multiples of the gap that is wished for: 0.2, 0.5 and 1 cent of money.
 _PATIENCE = ((0, 1.0), (2, 2.5), (6, 5.0))
 # An answer is called proved within this many.
-_PROVED = 2.5
+PROVED = 2.5
 # A start within so many is improved in a few windows only.
 _NEAR = 50.0
 # So many windows in a row that gain less than this share of the gap end the search, unless it has not landed.
@@ -138,7 +138,7 @@ class Search:
         if found is None:
             return None
         bound = max(bound, found.bound)
-        return replace(found, bound=bound, proved=wanted.within(found, bound, _PROVED))
+        return replace(found, bound=bound, proved=wanted.within(found, bound, PROVED))
 
     def _started(self, start: list[float | None]) -> Found | None:
         """What a start's whole numbers allow; those that it does not know are branched on."""
@@ -199,7 +199,7 @@ class Search:
                 failed = 0 if best.objective - found.objective > _WORTH * self._wanted.gap else failed
                 best = found
                 tried = {begin for begin in tried if begin == at or not windows.overlap(begin, at)}
-        return replace(best, bound=root.objective, proved=self._wanted.within(best, root.objective, _PROVED))
+        return replace(best, bound=root.objective, proved=self._wanted.within(best, root.objective, PROVED))
 
     def _in_window(self, windows: Windows, at: int, best: Found) -> Found | None:
         """The best with all flows and whole numbers outside a window as they are, then with all flows free again."""
