@@ -206,8 +206,8 @@ def test_our_bill_below_emhass_s_optimum_is_a_fault_and_so_is_one_beyond_our_gap
     best = Timed(plan(), 1.0)
     assert optimum_faults(home(), ours(bill + 0.001, bill - 0.001), best) == []
     assert "below EMHASS's optimum" in optimum_faults(home(), ours(bill - 0.001, bill - 0.003), best)[0]
-    assert "can be had" in optimum_faults(home(), ours(bill + 0.004, bill), best)[0]
-    assert optimum_faults(home(), ours(bill + 0.004, bill, "feasible"), best) == []
+    assert "can be had" in optimum_faults(home(), ours(bill + 0.01, bill), best)[0]
+    assert optimum_faults(home(), ours(bill + 0.01, bill, "feasible"), best) == []
     assert optimum_faults(home(), ours(bill - 0.001, bill - 0.003), Timed(plan(), 1.0, INCUMBENT)) == []
 
 
