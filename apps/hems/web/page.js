@@ -188,7 +188,7 @@
     if (typeof now.import_price_per_kwh === "number") {
       cards.push(card("Electricity now", money(now.import_price_per_kwh, 3), "per kWh", "Selling pays " + money(now.export_price_per_kwh, 3) + " per kWh."));
     }
-    const how = { optimal: "the best plan", feasible: "a good plan, stopped by the clock", fallback: "rule-based" }[plan.status] || plan.status;
+    const how = { optimal: "the best plan", feasible: "a good plan, not proved the best", fallback: "made without the solver" }[plan.status] || plan.status;
     cards.push(card("Plan made", summary.created_words, "", "Because: " + summary.reason + ". Plan " + summary.number + ", " + how + "."));
     replaceIfChanged(byId("headline"), cards);
   }
