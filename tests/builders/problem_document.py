@@ -29,6 +29,7 @@ _FULL: dict[str, Any] = {
         ],
     },
     "load_kw": [0.4, 0.4, 0.6],
+    "on_off_until": "2026-03-28T12:30:00+00:00",
     "pv": [{"name": "roof", "forecast_kw": [2.1, 2.2, 0.0], "curtailable": False, "phase": 1}],
     "batteries": [
         {
@@ -42,7 +43,7 @@ _FULL: dict[str, Any] = {
     ],
     "evs": [
         {
-            "name": "car", "battery_kwh": 60.0, "soc": 0.4, "soc_max": 0.8, "connected": [True, True, False],
+            "name": "car", "battery_kwh": 60.0, "soc": 0.4, "soc_max": 0.8, "connected": [True, True, False], "driving_kw": [0.0, 0.0, 5.0],
             "min_kw": 1.38, "max_kw": 7.36, "charge_efficiency": 0.92, "discharge_limit_kw": 3.0,
             "discharge_efficiency": 0.92, "targets": [{"at": "2026-03-29T05:00:00+00:00", "soc": 0.8}],
             "from_home_battery": False, "surplus_only": True, "terminal_value_per_kwh": 0.1, "phase": 3,

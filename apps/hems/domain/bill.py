@@ -33,7 +33,8 @@ def bill(problem: Problem, schedule: Schedule) -> Costs:
     charge = grid.capacity_charge
     capacity = charge.price_per_kw * max(charge.peak_so_far_kw, *schedule.import_kw) if charge else 0.0
     start_costs = sum(
-        load.start_cost * starts(schedule.loads_kw[load.name], load.on_now) for load in problem.interruptible_loads
+        load.start_cost * starts(schedule.loads_kw[load.name][: problem.whole_steps], load.on_now)
+        for load in problem.interruptible_loads
     )
     emitted = 0.0
     price_per_kg = problem.objective.carbon_price_per_kg

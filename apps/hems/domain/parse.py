@@ -65,7 +65,7 @@ def problem_to_dict(problem: Problem) -> dict[str, Any]:
 # Series with one value a step, by the kind of thing that carries them.
 _SERIES = {
     "pv": ("forecast_kw",),
-    "evs": ("connected",),
+    "evs": ("connected", "driving_kw"),
     "thermal_loads": ("cop", "capacity_kwh_per_k", "loss_kw_per_k", "ambient_c", "draw_kw", "min_c", "max_c"),
 }
 _GRID_SERIES = (
@@ -80,7 +80,8 @@ _GRID_SERIES = (
 
 def _wrong_lengths(problem: Problem) -> Iterator[str]:
     def check(path: str, value: Any) -> Iterator[str]:
-        if isinstance(value, tuple) and len(value) != problem.steps:
+        not_known = path.endswith(".driving_kw") and value == ()
+        if isinstance(value, tuple) and len(value) != problem.steps and not not_known:
             yield f"{path}: {len(value)} values for {problem.steps} steps; give one value a step"
 
     yield from check("load_kw", problem.load_kw)

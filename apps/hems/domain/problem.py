@@ -29,7 +29,11 @@ class Objective(Frozen):
 
 
 class Problem(Frozen):
-    """A home at one instant: horizon, tariff, forecasts, devices and wishes."""
+    """A home at one instant: horizon, tariff, forecasts, devices and wishes.
+
+    ``on_off_until``: steps that begin then or later are rough. There a load or a car that is on or off may have any mean
+    power up to its most, as one that runs for a part of the step, and minimum times and starts are not counted.
+    """
 
     schema_: Literal["hems.problem/1"] = Field(alias="schema")
     start: Time
@@ -46,6 +50,7 @@ class Problem(Frozen):
     interruptible_loads: tuple[InterruptibleLoad, ...] = ()
     thermal_loads: tuple[ThermalLoad, ...] = ()
     groups: tuple[Group, ...] = ()
+    on_off_until: Time | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -65,6 +70,12 @@ class Problem(Frozen):
     def steps(self) -> int:
         """N."""
         return len(self.step_minutes)
+
+    @cached_property
+    def whole_steps(self) -> int:
+        """The steps before ``on_off_until``, all where there is none: in them a load is on or off."""
+        until = self.on_off_until
+        return self.steps if until is None else min(self.steps, self.horizon.first_post_from(until))
 
     def devices(self) -> Iterator[tuple[str, Any]]:
         """Every device with its path in the document."""

@@ -23,12 +23,9 @@ def charge_at_once(problem: Problem, ev: Ev, meter: BaselineMeter) -> Store:
         kw = most_charge_kw(ev.charge_curve, kw, ev.battery_kwh, reached, h * ev.charge_efficiency)
         kw = 0.0 if kw < max(ev.min_kw, NOISE) else kw
         charge.append(kw)
-        reached += kw * h * ev.charge_efficiency
+        reached = ev.driven(k, reached + kw * h * ev.charge_efficiency, h)
     idle = (0.0,) * problem.steps
-    energy = store_energy(
-        ev.soc * ev.battery_kwh, 0.0, ev.charge_efficiency, ev.discharge_efficiency, horizon.hours, tuple(charge), idle
-    )
-    return Store(tuple(charge), idle, energy)
+    return Store(tuple(charge), idle, ev.energy(horizon.hours, tuple(charge), idle))
 
 
 def self_consumption(problem: Problem, b: Battery, net: list[float], shared: SharedRoom) -> Store:

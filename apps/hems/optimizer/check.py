@@ -94,13 +94,21 @@ def _pv(problem: Problem, plan: Plan) -> Iterator[str]:
 
 
 def _store(
-    problem: Problem, name: str, store: StorePlan, capacity: float, rates: tuple[float, float, float]
+    problem: Problem,
+    name: str,
+    store: StorePlan,
+    capacity: float,
+    rates: tuple[float, float, float],
+    driving_kw: Sequence[float] = (),
 ) -> Iterator[str]:
     """The energy equation, and no charging while discharging. ``rates``: both efficiencies and the standing loss in kW."""
     into, out, loss = rates
     for k, h in enumerate(problem.horizon.hours):
         flow = store.charge_kw[k] * into - store.discharge_kw[k] / out - loss
-        if abs(capacity * (store.soc[k + 1] - store.soc[k]) - h * flow) > TOLERANCE_KWH and capacity > 0:
+        expected = capacity * store.soc[k] + h * flow
+        if driving_kw and driving_kw[k] > 0:  # it empties the battery at most
+            expected = max(0.0, expected - h * driving_kw[k])
+        if abs(capacity * store.soc[k + 1] - expected) > TOLERANCE_KWH and capacity > 0:
             yield f"{name}, step {k}: the state of charge does not follow from the power"
         if min(store.charge_kw[k], store.discharge_kw[k]) > TOLERANCE_KW:
             yield f"{name}, step {k}: charges and discharges at once"
@@ -133,14 +141,16 @@ def _curve(name: str, k: int, curve: tuple[CurvePoint, ...], store: StorePlan) -
 
 
 def _ev(problem: Problem, ev: Ev, store: StorePlan) -> Iterator[str]:
-    yield from _store(problem, ev.name, store, ev.battery_kwh, (ev.charge_efficiency, ev.discharge_efficiency, 0.0))
+    rates = ev.charge_efficiency, ev.discharge_efficiency, 0.0
+    yield from _store(problem, ev.name, store, ev.battery_kwh, rates, ev.driving_kw)
     most = ev.soc_max * ev.battery_kwh
     for k in range(problem.steps):
         charge, discharge = store.charge_kw[k], store.discharge_kw[k]
         if not ev.connected[k] and max(charge, discharge) > TOLERANCE_KW:
             yield f"{ev.name}, step {k}: is away"
-        if charge > TOLERANCE_KW and not ev.min_kw - TOLERANCE_KW <= charge <= ev.max_kw + TOLERANCE_KW:
-            yield f"{ev.name}, step {k}: charges at {charge:.3f} kW, outside {ev.min_kw:g}..{ev.max_kw:g} kW"
+        least = ev.min_kw if k < problem.whole_steps else 0.0
+        if charge > TOLERANCE_KW and not least - TOLERANCE_KW <= charge <= ev.max_kw + TOLERANCE_KW:
+            yield f"{ev.name}, step {k}: charges at {charge:.3f} kW, outside {least:g}..{ev.max_kw:g} kW"
         if discharge > ev.discharge_limit_kw + TOLERANCE_KW or store.soc[k + 1] * ev.battery_kwh < -TOLERANCE_KWH:
             yield f"{ev.name}, step {k}: discharged beyond what it can give"
         yield from _curve(ev.name, k, ev.charge_curve, store)
@@ -169,6 +179,10 @@ def _interruptible(problem: Problem, load: InterruptibleLoad, found: LoadPlan) -
     count = 0
     for k, kw in enumerate(found.power_kw):
         now = kw > 1e-6
+        if k >= problem.whole_steps:
+            if kw > load.power_kw + TOLERANCE_KW:
+                yield f"{load.name}, step {k}: runs at {kw:.3f} kW, above {load.power_kw:g} kW"
+            continue
         if now and not least - TOLERANCE_KW <= kw <= load.power_kw + TOLERANCE_KW:
             yield f"{load.name}, step {k}: runs at {kw:.3f} kW, outside {least:g}..{load.power_kw:g} kW"
         if now != on:
@@ -193,9 +207,9 @@ def _thermal(problem: Problem, load: ThermalLoad, found: LoadPlan) -> Iterator[s
         return
     reached = found.temperature_c
     for k, h in enumerate(problem.horizon.hours):
-        kw = found.power_kw[k]
-        if kw > TOLERANCE_KW and not least - TOLERANCE_KW <= kw <= load.power_kw + TOLERANCE_KW:
-            yield f"{load.name}, step {k}: runs at {kw:.3f} kW, outside {least:g}..{load.power_kw:g} kW"
+        kw, low = found.power_kw[k], least if k < problem.whole_steps else 0.0
+        if kw > TOLERANCE_KW and not low - TOLERANCE_KW <= kw <= load.power_kw + TOLERANCE_KW:
+            yield f"{load.name}, step {k}: runs at {kw:.3f} kW, outside {low:g}..{load.power_kw:g} kW"
         heat = sign * kw * cop[k] - loss[k] * (reached[k] - ambient[k]) - draw[k]
         if abs((reached[k + 1] - reached[k]) * capacity[k] - h * heat) > TOLERANCE_KWH:
             yield f"{load.name}, step {k}: the temperature does not follow from the power"

@@ -12,7 +12,7 @@ def add_ev(program: Program, node: Node, problem: Problem, ev: Ev, value_per_kwh
     """Charge, discharge and energy columns. Returns the binary "charges" by step, where there is one."""
     horizon = problem.horizon
     energy, most = ev.soc * ev.battery_kwh, ev.soc_max * ev.battery_kwh
-    full_for_good = energy > most and ev.discharge_limit_kw == 0
+    full_for_good = energy > most and ev.discharge_limit_kw == 0 and not any(ev.driving_kw)
     charge_kw = tuple(ev.max_kw if on and ev.battery_kwh > 0 and not full_for_good else 0.0 for on in ev.connected)
     discharge_kw = tuple(ev.discharge_limit_kw if on and ev.battery_kwh > 0 else 0.0 for on in ev.connected)
     store = StoreColumns(
@@ -23,10 +23,11 @@ def add_ev(program: Program, node: Node, problem: Problem, ev: Ev, value_per_kwh
         discharge_limit_kw=discharge_kw,
     )
     node.evs[ev.name] = store
-    energy_equation(program, horizon.hours, store, energy, ev.charge_efficiency, ev.discharge_efficiency)
-    charging = semi_continuous(program, store, ev)
+    efficiencies = ev.charge_efficiency, ev.discharge_efficiency
+    energy_equation(program, horizon.hours, store, energy, *efficiencies, driving_kw=ev.driving_kw)
+    charging = semi_continuous(program, store, ev, problem.whole_steps)
     node.running[ev.name] = charging
-    if energy > most and ev.discharge_limit_kw > 0:
+    if energy > most and not full_for_good:
         not_charged_above_soc_max(program, store, ev)
     add_charge_curve(program, store, energy, ev.battery_kwh, ev.charge_curve)
     wish_targets(program, store, horizon, energy, ev.battery_kwh, ev.targets)
@@ -40,16 +41,18 @@ def add_ev(program: Program, node: Node, problem: Problem, ev: Ev, value_per_kwh
     return charging
 
 
-def semi_continuous(program: Program, store: StoreColumns, ev: Ev) -> dict[int, int]:
-    """``min_kw * on <= charge <= max_kw * on`` with ``on`` binary; only where 0 and ``min_kw`` differ."""
+def semi_continuous(program: Program, store: StoreColumns, ev: Ev, whole_steps: int) -> dict[int, int]:
+    """``min_kw * on <= charge <= max_kw * on`` with ``on`` binary; only where 0 and ``min_kw`` differ.
+
+    In rough steps (from ``whole_steps`` on) there is no least power, and ``on`` only where surplus alone may be charged.
+    """
     charging: dict[int, int] = {}
-    if ev.min_kw <= 0 and not ev.surplus_only:
-        return charging
     for k, limit in enumerate(store.charge_limit_kw):
-        if limit > 0:
+        least = ev.min_kw if k < whole_steps else 0.0
+        if limit > 0 and (least > 0 or ev.surplus_only):
             charging[k] = program.binary()
             program.constrain(column(store.charge[k]) + column(charging[k], -limit), "<")
-            program.constrain(column(store.charge[k]) + column(charging[k], -ev.min_kw), ">")
+            program.constrain(column(store.charge[k]) + column(charging[k], -least), ">")
     return charging
 
 

@@ -18,11 +18,11 @@ def add_interruptible(program: Program, node: Node, problem: Problem, load: Inte
     counted = load.min_on_minutes > 0 or load.min_off_minutes > 0 or load.max_starts is not None or load.start_cost > 0
     on: list[int] | None = None
     if load.min_power_kw is None or load.min_power_kw > 0 or counted:
-        on = [program.binary() for _ in range(problem.steps)]
+        on = [program.binary() for _ in range(problem.whole_steps)]
     node.running[load.name] = dict(enumerate(on or []))
     node.loads[load.name] = power_terms(program, load, on, problem.steps)
     node.largest_kw[load.name] = (load.power_kw,) * problem.steps
-    if on is not None and counted:
+    if on and counted:
         run_rules(program, node, horizon, load, on)
     for quota in load.quotas:
         shares = horizon.overlap(quota.begin, quota.until)
@@ -36,13 +36,14 @@ def add_interruptible(program: Program, node: Node, problem: Problem, load: Inte
 
 
 def power_terms(program: Program, load: InterruptibleLoad, on: list[int] | None, steps: int) -> list[Linear]:
-    """On or off: ``power_kw * on``. Modulating: ``min * on <= power <= power_kw * on``."""
+    """On or off: ``power_kw * on``. Modulating: ``min * on <= power <= power_kw * on``. Rough steps: 0 to ``power_kw``."""
     if load.min_power_kw is None and on is not None:
-        return [column(index, load.power_kw) for index in on]
+        rough = program.series([load.power_kw] * (steps - len(on)))
+        return [column(index, load.power_kw) for index in on] + [column(power) for power in rough]
     powers = program.series([load.power_kw] * steps)
     if on is not None:
         least = max(load.min_power_kw or 0.0, _LEAST_SHARE_ON * load.power_kw)
-        for power, running in zip(powers, on, strict=True):
+        for power, running in zip(powers, on, strict=False):
             program.constrain(column(power) + column(running, -load.power_kw), "<")
             program.constrain(column(power) + column(running, -least), ">")
     return [column(power) for power in powers]
@@ -83,9 +84,9 @@ def minimum_times(
 def keep_running(program: Program, node: Node, horizon: Horizon, load: InterruptibleLoad, on: list[int]) -> None:
     """A load that is on now stays on until its minimum on-time has passed: ``on[k] = 1`` in those steps."""
     left = load.min_on_minutes - load.on_for_minutes if load.on_now else 0.0
-    held = [horizon.posts_minutes[k] + _SAME_MINUTES < left for k in range(horizon.steps)]
+    held = [horizon.posts_minutes[k] + _SAME_MINUTES < left and k < len(on) for k in range(horizon.steps)]
     least_kw = load.power_kw if load.min_power_kw is None else load.min_power_kw
     node.unstoppable_kw[load.name] = tuple(least_kw if must else 0.0 for must in held)
-    for running, must in zip(on, held, strict=True):
+    for running, must in zip(on, held, strict=False):
         if must:
             program.lower[running] = 1.0

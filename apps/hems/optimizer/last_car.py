@@ -23,6 +23,7 @@ def car_as_planned(
     sold, reached = carried.mean(last.grid.export_kw), ev.soc * ev.battery_kwh
     for k, h in enumerate(hours):
         if not ev.connected[k]:
+            reached = ev.driven(k, reached, h)
             continue
         if wished[k] >= given[k]:
             room = car_room_kw(problem, ev, meter, evs, k)
@@ -34,5 +35,6 @@ def car_as_planned(
         else:
             most_out = meter.need_kw(k, ev.name) if sold[k] <= NONE_KW else meter.room_out_kw(k, ev.name)
             discharge[k] = min(given[k], ev.discharge_limit_kw, most_out, reached * ev.discharge_efficiency / h)
-        reached += h * (charge[k] * ev.charge_efficiency - discharge[k] / ev.discharge_efficiency)
+        flow = charge[k] * ev.charge_efficiency - discharge[k] / ev.discharge_efficiency
+        reached = ev.driven(k, reached + h * flow, h)
     return charge, discharge

@@ -18,8 +18,8 @@ from .solve import solve
 
 # The gap is relative to the objective, and to a cent where that is nearly nothing.
 A_CENT = 0.01
-# A plan without the solver must be better by so much, in currency.
-_WORTH = 0.001
+# A plan without the solver must be better by so much, in currency: more than what staying calm may cost.
+_WORTH = 0.008
 
 
 def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Plan:

@@ -5,7 +5,7 @@ from heapq import heapify, heappop, heappush
 
 from ..domain.ev import Ev
 from ..domain.problem import Problem
-from ..domain.schedule import Store, store_energy
+from ..domain.schedule import Store
 from .follow import LEAST_GAIN, SAME_KWH, car_room_kw
 from .meter import INFINITE, NOISE, Meter, Offer
 from .rule_curve import keeps_curve, most_lawful
@@ -111,9 +111,8 @@ class _Filling:
         return keeps_curve(ev.charge_curve, ev.battery_kwh, charge, energy)
 
     def _followed(self) -> Store:
-        ev, charge = self._ev, tuple(self._charge)
-        rates = (ev.soc * ev.battery_kwh, 0.0, ev.charge_efficiency, ev.discharge_efficiency, self._horizon.hours)
-        return Store(charge, self._discharge, store_energy(*rates, charge, self._discharge))
+        charge = tuple(self._charge)
+        return Store(charge, self._discharge, self._ev.energy(self._horizon.hours, charge, self._discharge))
 
     def store(self) -> Store:
         """The car as planned; what was added is put on the meter."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ..domain.ev import Ev
 from ..domain.problem import Problem, per_step
 from ..domain.schedule import Schedule, Series, Store, store_energy, temperatures
 from .model import Model
@@ -27,12 +28,7 @@ def schedule_of(model: Model, values: list[float]) -> Schedule:
         )
         for b in problem.batteries
     }
-    evs = {
-        e.name: _store(
-            problem, values, node.evs[e.name], e.soc * e.battery_kwh, 0.0, e.charge_efficiency, e.discharge_efficiency
-        )
-        for e in problem.evs
-    }
+    evs = {e.name: _car(problem, values, node.evs[e.name], e) for e in problem.evs}
     loads = {name: _series(_value(power, values) for power in powers) for name, powers in node.loads.items()}
     used = {
         pv.name: tuple(
@@ -100,14 +96,24 @@ def _store(
     into: float,
     out: float,
 ) -> Store:
+    charge, discharge = _flows(values, store)
+    return Store(
+        charge, discharge, store_energy(energy_kwh, loss_kw, into, out, problem.horizon.hours, charge, discharge)
+    )
+
+
+def _car(problem: Problem, values: list[float], store: StoreColumns, ev: Ev) -> Store:
+    charge, discharge = _flows(values, store)
+    return Store(charge, discharge, ev.energy(problem.horizon.hours, charge, discharge))
+
+
+def _flows(values: list[float], store: StoreColumns) -> tuple[Series, Series]:
+    """Charge and discharge in kW within their limits, one of them 0."""
     charge = _series(min(values[i], limit) for i, limit in zip(store.charge, store.charge_limit_kw, strict=True))
     discharge = _series(
         min(values[i], limit) for i, limit in zip(store.discharge, store.discharge_limit_kw, strict=True)
     )
-    charge, discharge = _net(charge, discharge)
-    return Store(
-        charge, discharge, store_energy(energy_kwh, loss_kw, into, out, problem.horizon.hours, charge, discharge)
-    )
+    return _net(charge, discharge)
 
 
 def _net(charge: Series, discharge: Series) -> tuple[Series, Series]:

@@ -2,8 +2,11 @@
 
 CBC alone finds no plan, or a poor one, for seconds where hours are alike (two-level tariffs) and where a tank is on or off.
 What is tried after what, and when it is good enough, is counted in programs solved and not in seconds, so that the same
-problem gets the same plan.
+problem gets the same plan; only the last cents of the hardest are given up by the clock (``_PATIENCE_SECONDS``), for the
+next plan starts from this one and goes on.
 """
+
+import time
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -12,8 +15,9 @@ from .cbc import Found, Solver
 from .node import Node
 from .windows import Windows, windows_of
 
-# With so few whole numbers branch and bound alone is the fastest.
-SMALL = 150
+# With so few whole numbers branch and bound alone is the fastest; where it is not done within so long, in seconds, the
+# search goes on from what it has found.
+SMALL, _SMALL_SECONDS = 150, 0.8
 # Rounds of cuts at most; one that raises the bound by less than this, in the objective's unit, is the last.
 _CUT_ROUNDS, _CUT_GAIN = 6, 2e-4
 # A dive fixes this share of the fractions at a time, until so few are left that they are branched on. The next is for
@@ -30,6 +34,9 @@ _LATE_SECONDS = 1.0
 _FEW, _FIRST_WINDOWS, _MOST_WINDOWS = 60, 2, 10
 # What is good enough after so many windows, in multiples of the gap that is wished for: 0.2, 0.5 and 1 cent of money.
 _PATIENCE = ((0, 1.0), (2, 2.5), (6, 5.0))
+# After so long, in seconds and in first linear programs (a slower machine's are longer), an answer within so many gaps is
+# good enough: 5 cents, of which seldom more than one is really missing; after a third more every answer is.
+_PATIENCE_SECONDS, _PATIENCE_PROGRAMS, _TIRED = 1.0, 13.0, 25.0
 # An answer is called proved within this many.
 PROVED = 2.5
 # A start within so many is improved in a few windows only.
@@ -68,11 +75,19 @@ def least(
     whole = [i for i, integer in enumerate(program.integer) if integer]
     if len(whole) <= SMALL or not solver.guided:
         known = [value or 0.0 for value in start] if start is not None else None
-        return solver.branched(left(), wanted.gap, wanted.relative_gap, known)
+        seconds = min(left(), _SMALL_SECONDS) if solver.guided else left()
+        began = time.perf_counter()
+        found = solver.branched(seconds, wanted.gap, wanted.relative_gap, known)
+        over = time.perf_counter() - began < 0.9 * seconds or left() < _LITTLE
+        if over or not solver.guided or (found is not None and found.proved):
+            return found
+        start = list(found.values) if found is not None else start
+    began = time.perf_counter()
     root = solver.relaxed()
     if root is None or not _fractions(root, whole):
         return root
-    search = Search(solver, node, whole, left, wanted)
+    patience = max(_PATIENCE_SECONDS, _PATIENCE_PROGRAMS * (time.perf_counter() - began))
+    search = Search(solver, node, whole, left, wanted, (began + patience, began + 1.3 * patience))
     try:
         best = search.answer(search.tightened(root), start)
     finally:
@@ -87,10 +102,19 @@ def _fractions(found: Found, whole: Iterable[int]) -> list[int]:
 
 
 class Search:
-    """One search: the solver with its cuts, and what it may still take."""
+    """One search: the solver with its cuts, and what it may still take; ``patience``: its two ends."""
 
-    def __init__(self, solver: Solver, node: Node, whole: list[int], left: Callable[[], float], wanted: Wanted) -> None:
+    def __init__(
+        self,
+        solver: Solver,
+        node: Node,
+        whole: list[int],
+        left: Callable[[], float],
+        wanted: Wanted,
+        patience: tuple[float, float],
+    ) -> None:
         self._solver, self._node, self._left, self._wanted = solver, node, left, wanted
+        self._patience = patience
         counts = {index for columns in node.counts.values() for index in columns}
         self._whole = whole
         # A running count is whole where what it counts is: held, it would hold the sum too.
@@ -123,12 +147,19 @@ class Search:
         if len(_fractions(root, self._free)) > _FEW:
             return self._landed(self._improved(best, root, _MOST_WINDOWS), root)
         best = self._improved(best, root, _FIRST_WINDOWS)
-        if best.proved:
+        if best.proved or self._tired(best, root):
             return best
-        last = self._whole_program(best, root.objective, _ROOT_SECONDS) if self._left() > _LITTLE else None
+        seconds = max(_LITTLE, min(_ROOT_SECONDS, self._patience[0] - time.perf_counter()))
+        last = self._whole_program(best, root.objective, seconds) if self._left() > _LITTLE else None
         if last is None:
             return best
         return self._improved(last, replace(root, objective=last.bound), _MOST_WINDOWS)
+
+    def _tired(self, best: Found, root: Found) -> bool:
+        """Whether the patience is over and the answer is good enough for that."""
+        first, last = self._patience
+        now = time.perf_counter()
+        return now > last or (now > first and self._wanted.within(best, root.objective, _TIRED))
 
     def _landed(self, best: Found, root: Found) -> Found:
         """An answer still far from the bound: branch and bound on the whole program, from nothing.
@@ -136,7 +167,7 @@ class Search:
         Its own heuristics then land elsewhere: 0.2 to 1 s to a tenth of a cent where the windows stood 4 cents away, and
         started from their answer it stays with it.
         """
-        if self._wanted.within(best, root.objective, _LANDED) or self._left() < _LITTLE:
+        if self._wanted.within(best, root.objective, _LANDED) or self._left() < _LITTLE or self._tired(best, root):
             return best
         self._solver.loosen()  # with our cuts in it CBC takes ten times as long
         other = self._whole_program(None, root.objective, _LATE_SECONDS)
@@ -189,7 +220,7 @@ class Search:
                 found = self._branched(_DIVE_NODES)
             if found is not None and (best is None or found.objective < best.objective):
                 best = found
-            if best is not None and self._wanted.within(best, before, _LANDED):
+            if best is not None and (self._wanted.within(best, before, _LANDED) or self._tired(best, root)):
                 break
         return best
 
@@ -205,6 +236,8 @@ class Search:
             if at is None or self._wanted.within(best, root.objective, slack) or self._left() < _LITTLE:
                 break
             if (failed >= _FAILURES or count >= most) and self._wanted.within(best, root.objective, _LANDED):
+                break
+            if self._tired(best, root):
                 break
             found = self._in_window(windows, at, best)
             tried.add(at)

@@ -10,6 +10,7 @@ import pytz
 
 from ..domain.battery import SocTarget
 from ..domain.bill import discomfort
+from ..domain.ev import Ev
 from ..domain.horizon import Horizon
 from ..domain.limits import flow_kw, flow_limits
 from ..domain.loads import InterruptibleLoad, ShiftableLoad
@@ -83,6 +84,13 @@ def _battery_targets(problem: Problem, schedule: Schedule) -> Iterator[Shortfall
 
 def _ev_targets(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:
     for ev in problem.evs:
+        yield _shortfall(
+            ev.name,
+            "driving",
+            _elsewhere_kwh(problem, schedule, ev),
+            "kWh",
+            "the trips take more than it holds by then",
+        )
         for target in ev.targets:
             short = short_kwh(problem.horizon, schedule.evs[ev.name], ev.battery_kwh, target)
             if short is not None:
@@ -97,6 +105,15 @@ def _ev_targets(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:
                     reason = "it charges from PV surplus only"
                 wish = f"soc {target.soc:.2f} by {said(problem, target.at)}"
                 yield _shortfall(ev.name, wish, short, "kWh", reason)
+
+
+def _elsewhere_kwh(problem: Problem, schedule: Schedule, ev: Ev) -> float:
+    """What driving takes beyond what is stored, kWh."""
+    store, missing = schedule.evs[ev.name], 0.0
+    for k, h in enumerate(problem.horizon.hours if ev.driving_kw else ()):
+        flow = store.charge_kw[k] * ev.charge_efficiency - store.discharge_kw[k] / ev.discharge_efficiency
+        missing += max(0.0, h * ev.driving_kw[k] - store.energy_kwh[k] - h * flow)
+    return missing
 
 
 def _programs(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:

@@ -1,5 +1,7 @@
 """What batteries and cars share: the energy equation, targets, and no charging while discharging."""
 
+from collections.abc import Sequence
+
 from ..domain.battery import SocTarget
 from ..domain.horizon import Horizon
 from .node import StoreColumns
@@ -14,13 +16,20 @@ def energy_equation(
     charge_efficiency: float,
     discharge_efficiency: float,
     standing_loss_kw: float = 0.0,
+    driving_kw: Sequence[float] = (),
 ) -> None:
-    """``E[k+1] = E[k] - standing_loss*h + h*(charge*charge_efficiency - discharge/discharge_efficiency)``."""
+    """``E[k+1] = E[k] - standing_loss*h + h*(charge*charge_efficiency - discharge/discharge_efficiency) - h*driving``.
+
+    What driving takes beyond what is stored is ``short`` in kWh, which the wish tier minimises.
+    """
     for k, h in enumerate(hours):
         before = column(store.energy[k - 1]) if k else Linear((), energy_kwh)
         flow = column(store.charge[k], charge_efficiency) + column(store.discharge[k], -1 / discharge_efficiency)
         after = before + flow * h + column(store.energy[k], -1.0)
-        program.constrain(after, "=", standing_loss_kw * h)
+        driven = driving_kw[k] * h if driving_kw else 0.0
+        if driven > 0:
+            after = after + column(program.slack(Tier.WISH, driven))
+        program.constrain(after, "=", standing_loss_kw * h + driven)
 
 
 def one_direction(program: Program, store: StoreColumns, k: int) -> int | None:

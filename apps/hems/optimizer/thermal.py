@@ -10,7 +10,7 @@ from .program import INFINITE, Linear, Program, Tier, column
 
 def add_thermal(program: Program, node: Node, problem: Problem, load: ThermalLoad, value_per_kwh: float) -> None:
     """Power and temperature columns, the heat balance, and the price of discomfort."""
-    on = [program.binary() for _ in range(problem.steps)] if load.min_power_kw != 0 else []
+    on = [program.binary() for _ in range(problem.whole_steps)] if load.min_power_kw != 0 else []
     node.running[load.name] = dict(enumerate(on))
     powers = power_terms(program, load, on, problem.steps)
     node.loads[load.name] = powers
@@ -26,9 +26,13 @@ def add_thermal(program: Program, node: Node, problem: Problem, load: ThermalLoa
 
 
 def power_terms(program: Program, load: ThermalLoad, on: list[int], steps: int) -> list[Linear]:
-    """``power_kw * on`` (``min_power_kw`` None), ``min * on <= power <= power_kw * on``, or 0 to ``power_kw`` (0)."""
+    """``power_kw * on`` (``min_power_kw`` None), ``min * on <= power <= power_kw * on``, or 0 to ``power_kw`` (0).
+
+    Rough steps have no ``on``: 0 to ``power_kw``.
+    """
     if load.min_power_kw is None:
-        return [column(index, load.power_kw) for index in on]
+        rough = program.series([load.power_kw] * (steps - len(on)))
+        return [column(index, load.power_kw) for index in on] + [column(power) for power in rough]
     powers = program.series([load.power_kw] * steps)
     for power, running in zip(powers, on, strict=False):
         program.constrain(column(power) + column(running, -load.power_kw), "<")
@@ -46,7 +50,7 @@ def whole_runs(
     steps that are on, on which the solver branches too. A 48 h tank beside battery, car, pool and dishwasher: from a gap
     of 7.7 cents after 20 s to a closed one in 1.5 to 3 s. Returns the columns of ``runs``.
     """
-    n, hours = problem.steps, problem.horizon.hours
+    n, hours = problem.steps, problem.horizon.hours[: problem.whole_steps]
     cop, loss, capacity = per_step(load.cop, n), per_step(load.loss_kw_per_k, n), per_step(load.capacity_kwh_per_k, n)
     ambient, draw, low = per_step(load.ambient_c, n), per_step(load.draw_kw, n), per_step(load.min_c, n)
     idle, rises, count = load.temperature_c, [0.0] * n, Linear()
