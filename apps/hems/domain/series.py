@@ -1,6 +1,6 @@
 """Values that hold from one instant to another, and how they are laid on a horizon. Gaps stay gaps (None)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from .horizon import Horizon
 
 # A step counts as known when at least this share of it is.
 _COVERED = 0.999
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,25 @@ def next_boundary(now: datetime, step_minutes: int) -> datetime:
     )
 
 
-def planning_horizon(now: datetime, hours: float, step_minutes: int) -> Horizon:
+def planning_horizon(
+    now: datetime, hours: float, step_minutes: int, longer_steps: Mapping[float, int] | None = None
+) -> Horizon:
     """From ``now`` over the next boundary of ``step_minutes`` to about ``hours`` later: a partial first step, then whole ones.
 
-    Boundaries are those of UTC; every zone in use is offset by a multiple of 15 minutes.
+    ``longer_steps``: steps of so many minutes from so many hours ahead on, each on its own boundary; a length that is not
+    longer than the one before is left out. Boundaries are those of UTC; every zone in use is offset by a multiple of 15
+    minutes.
     """
     now = now.replace(microsecond=0)
     into = timedelta(minutes=now.minute % step_minutes, seconds=now.second)
-    first = timedelta(minutes=step_minutes) - into
-    whole = round(hours * 60 / step_minutes) - 1
-    return Horizon(now, (first.total_seconds() / 60, *([float(step_minutes)] * max(whole, 0))))
+    lengths, length = [timedelta(minutes=step_minutes) - into], timedelta(minutes=step_minutes)
+    ahead, tiers = lengths[0], sorted((longer_steps or {}).items())
+    while ahead + length / 2 < timedelta(hours=hours) + (lengths[0] - length):
+        due = [minutes for after, minutes in tiers if ahead >= timedelta(hours=after)]
+        wanted = timedelta(minutes=due[-1]) if due else length
+        minute = (now + ahead).hour * 60 + (now + ahead).minute
+        if wanted > length and minute % (wanted // _MINUTE) == 0:
+            length = wanted
+        lengths.append(length)
+        ahead += length
+    return Horizon(now, tuple(one / _MINUTE for one in lengths))

@@ -50,6 +50,8 @@ class Solver:
         self._rows: list[mip.Constr] = []
         self._cuts: list[mip.Constr] = []
         self._bounds: list[tuple[float, float]] = []
+        self._lower: list[float] = []
+        self._upper: list[float] = []
         self._cost: dict[int, float] = {}
 
     def aim(self, cost: dict[int, float]) -> None:
@@ -182,18 +184,20 @@ class Solver:
 
     def _sync(self) -> None:
         """Columns, bounds and rows that the program has and the model has not yet."""
-        program = self.program
-        for index in range(len(self._columns)):
-            bounds = (program.lower[index], program.upper[index])
-            if bounds != self._bounds[index]:
-                self._bounds[index] = bounds
-                self.release([index])
+        program, known = self.program, len(self._columns)
+        if self._lower != program.lower[:known] or self._upper != program.upper[:known]:
+            for index in range(known):
+                bounds = (program.lower[index], program.upper[index])
+                if bounds != self._bounds[index]:
+                    self._bounds[index] = bounds
+                    self.release([index])
         for index in range(len(self._columns), len(program.lower)):
             kind = mip.INTEGER if program.integer[index] else mip.CONTINUOUS
             lower, upper = program.lower[index], program.upper[index]
             lb, ub = self._ends(lower, upper)
             self._columns.append(self._model.add_var(lb=lb, ub=ub, var_type=kind))
             self._bounds.append((lower, upper))
+        self._lower, self._upper = list(program.lower), list(program.upper)
         for terms, sense, right in program.rows[len(self._rows) :]:
             expression = mip.LinExpr([self._columns[i] for i, _ in terms], [c for _, c in terms], -right, _SENSE[sense])
             self._rows.append(self._model.add_constr(expression))

@@ -17,7 +17,7 @@ from .windows import Windows, windows_of
 
 # With so few whole numbers branch and bound alone is the fastest; where it is not done within so long, in seconds, the
 # search goes on from what it has found.
-SMALL, _SMALL_SECONDS = 150, 0.8
+SMALL, _SMALL_SECONDS = 60, 0.8
 # Rounds of cuts at most; one that raises the bound by less than this, in the objective's unit, is the last.
 _CUT_ROUNDS, _CUT_GAIN = 6, 2e-4
 # A dive fixes this share of the fractions at a time, until so few are left that they are branched on. The next is for

@@ -1,7 +1,7 @@
 """The problem of this moment: the site, what was read, what is remembered and what is forecast, put together."""
 
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 
 from ..config.site import Site
 from ..domain.faults import Refused
@@ -37,7 +37,7 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
 
     A device whose state is not known is left out, and ``notes`` says so: unknown is not zero.
     """
-    horizon = planning_horizon(readings.now, site.horizon_hours, site.step_minutes)
+    horizon = planning_horizon(readings.now, site.horizon_hours, site.step_minutes, site.longer_steps)
     grid = _grid(site, readings, memory, horizon, zone, notes)
     load = forecast_load(readings.history, readings.baseline_kw, horizon, zone)
     if load is None:
@@ -53,6 +53,7 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
         objective=Objective(cost_function=site.cost_function),
         grid=grid,
         load_kw=tuple(round(kw, 4) for kw in load),
+        on_off_until=horizon.start + timedelta(hours=site.on_off_hours) if site.on_off_hours < site.horizon_hours else None,
         pv=tuple(_pv(site, readings, horizon, zone, notes)),
         batteries=tuple(batteries(site, readings, horizon, notes)),
         evs=tuple(evs(site, readings, horizon, zone, notes)),

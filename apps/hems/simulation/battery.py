@@ -19,7 +19,10 @@ class BatteryFlow:
 
 @dataclass
 class HomeBattery:
-    """Stored energy, a power limit on the AC side, and the hardware's own bounds on the state of charge."""
+    """Stored energy, a power limit on the AC side, and the hardware's own bounds on the state of charge.
+
+    ``discharge_limit_kw`` and ``discharge_efficiency``: None where they are those of charging.
+    """
 
     capacity_kwh: float
     limit_kw: float
@@ -27,11 +30,17 @@ class HomeBattery:
     efficiency: float = 0.95
     soc_min: float = 0.05
     soc_max: float = 1.0
+    discharge_limit_kw: float | None = None
+    discharge_efficiency: float | None = None
 
     @property
     def soc(self) -> float:
         """State of charge, 0..1."""
         return self.energy_kwh / self.capacity_kwh
+
+    @property
+    def _out(self) -> float:
+        return self.efficiency if self.discharge_efficiency is None else self.discharge_efficiency
 
     def step(self, mode: str, forced_kw: float, net_load_kw: float, hours: float) -> BatteryFlow:
         """Run for one step. `net_load_kw`: what the rest of the home takes, below 0 where it has a surplus.
@@ -48,7 +57,7 @@ class HomeBattery:
         else:
             wish = BatteryFlow()
         flow = self._within_limits(wish, hours)
-        stored = flow.charge_kw * self.efficiency - flow.discharge_kw / self.efficiency
+        stored = flow.charge_kw * self.efficiency - flow.discharge_kw / self._out
         self.energy_kwh += hours * stored
         return flow
 
@@ -56,5 +65,6 @@ class HomeBattery:
         room = max(0.0, self.soc_max * self.capacity_kwh - self.energy_kwh)
         store = max(0.0, self.energy_kwh - self.soc_min * self.capacity_kwh)
         charge = min(wish.charge_kw, self.limit_kw, room / (hours * self.efficiency))
-        discharge = min(wish.discharge_kw, self.limit_kw, store * self.efficiency / hours)
+        limit = self.limit_kw if self.discharge_limit_kw is None else self.discharge_limit_kw
+        discharge = min(wish.discharge_kw, limit, store * self._out / hours)
         return BatteryFlow(charge, discharge)

@@ -30,6 +30,8 @@ class Dishwasher:
     """A program of known power; None while nothing runs."""
 
     elapsed_hours: float | None = None
+    program_kw: tuple[float, ...] = PROGRAM_KW
+    program_step_hours: float = PROGRAM_STEP_HOURS
 
     @property
     def running(self) -> bool:
@@ -47,10 +49,10 @@ class Dishwasher:
             return 0.0
         begin, end = self.elapsed_hours, self.elapsed_hours + hours
         energy = 0.0
-        for k, power in enumerate(PROGRAM_KW):
-            piece_begin, piece_end = k * PROGRAM_STEP_HOURS, (k + 1) * PROGRAM_STEP_HOURS
+        for k, power in enumerate(self.program_kw):
+            piece_begin, piece_end = k * self.program_step_hours, (k + 1) * self.program_step_hours
             energy += power * max(0.0, min(end, piece_end) - max(begin, piece_begin))
         # A microsecond of rounding must not leave the program running for one more step.
-        finished = end >= len(PROGRAM_KW) * PROGRAM_STEP_HOURS - 1e-9
+        finished = end >= len(self.program_kw) * self.program_step_hours - 1e-9
         self.elapsed_hours = None if finished else end
         return energy / hours

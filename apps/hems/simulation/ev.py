@@ -70,6 +70,8 @@ class Car:
     efficiency: float = 0.92
     # Below this the family would have charged on the road.
     reserve: float = 0.05
+    phases: int = 1
+    soc_max: float = 1.0
 
     @property
     def soc(self) -> float:
@@ -83,8 +85,8 @@ class Car:
         """
         if current_a < MIN_CURRENT_A:
             return 0.0
-        room = max(0.0, self.capacity_kwh - self.energy_kwh)
-        power = min(current_a * VOLT / 1000, room / (hours * self.efficiency))
+        room = max(0.0, self.soc_max * self.capacity_kwh - self.energy_kwh)
+        power = min(current_a * self.phases * VOLT / 1000, room / (hours * self.efficiency))
         self.energy_kwh += hours * power * self.efficiency
         return power
 

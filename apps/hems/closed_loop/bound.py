@@ -1,0 +1,204 @@
+"""What a period could have cost at the least, everything known beforehand: one linear program over all of it.
+
+Why no controller can be cheaper. Take any course of the home that keeps its limits and wishes, and the mean of each flow
+in each step of the problem. These means, and the stored energies and temperatures at the steps' ends, fulfil every row of
+the program: balances and energy equations are linear, so they hold for means; what is on for a part of a step has a part
+of its power as its mean (``continuous.py``); where no step may both import and export, the rows are the convex hull of the
+two, which holds every division of the step's time among them. Its cost is the sum of mean powers times prices. So the
+course is a point of the program with the cost that it had, and the least cost of all points is at most that.
+
+It is a bound and not a plan: a tank that heats at half its power, a car that charges below its least current.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..domain.bill import block_cost
+from ..domain.problem import Problem
+from ..optimizer.cbc import Solver
+from ..optimizer.model import Model, build_model
+from ..optimizer.program import Tier, column, total
+from ..optimizer.terminal_value import terminal_values
+from .continuous import add_programs, continuous
+from .quiet import quiet
+from .results import Trace
+
+# What must be given up where not all can be kept, in the contract's order.
+_TIERS = (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH)
+# A tier is held to a millionth, and to a millionth of its size: a long program's sums have no more digits.
+_HELD = 1e-6
+
+
+class NoBound(RuntimeError):
+    """The linear program was not solved; the message is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The least of the period. Money in currency; ``seconds`` of wall time.
+
+    ``objective = bill + wear + other - stored_value``: as ``optimizer.rank.money`` counts. ``bill``: import, energy blocks
+    and peak, less export. ``stored_value``: what is stored at the end, heat counted from its begin. ``other``: priced
+    discomfort and carbon. ``short``: by tier, what had to be given up; empty where every wish is met.
+    """
+
+    objective: float
+    bill: float
+    import_kwh: float
+    export_kwh: float
+    discharged_kwh: float
+    wear: float
+    stored_value: float
+    other: float
+    short: dict[str, float]
+    trace: Trace
+    seconds: float
+
+
+def solve_bound(
+    problem: Problem, driven_kwh: Mapping[str, Sequence[float]] | None = None, seconds: float = 900.0
+) -> Bound:
+    """The least money of the problem, whole numbers given up. ``driven_kwh``: what leaves a car's battery in each step,
+    kWh, shape (N,), by the car's name. Raises NoBound where the solver finds none within ``seconds``.
+
+    A year in steps of 15 min (battery, PV, car, pool pump, tank, 366 programs) takes about a minute and 1 GB.
+    """
+    began = time.perf_counter()
+    relaxed = continuous(problem)
+    model = build_model(relaxed.problem)
+    add_programs(model, relaxed.machines)
+    for name, energy in (driven_kwh or {}).items():
+        add_driving(model, name, energy)
+    # What is left of the whole numbers (directions, bends of charge curves) is between 0 and 1 too.
+    model.program.integer = [False] * len(model.program.integer)
+    with quiet():
+        values = _least(model, seconds)
+    return _bound(problem, model, values, began)
+
+
+def add_driving(model: Model, name: str, driven_kwh: Sequence[float]) -> None:
+    """``E[k+1] = E[k] + h*charge*efficiency - driven[k] + short[k]``; ``short``, what the car has not got, is a wish."""
+    program, energy = model.program, model.node.evs[name].energy
+    first = next(
+        i for i, (terms, sense, _) in enumerate(program.rows) if sense == "=" and any(c == energy[0] for c, _ in terms)
+    )
+    # The rows of a store's energy equation follow each other, one a step.
+    for k, kwh in enumerate(driven_kwh):
+        if kwh > 0:
+            terms, sense, right = program.rows[first + k]
+            program.rows[first + k] = ([*terms, (program.slack(Tier.WISH, kwh), 1.0)], sense, right + kwh)
+
+
+def _least(model: Model, seconds: float) -> list[float]:
+    """The columns of the least money; where not all can be kept, of the least that must be given up, tier by tier."""
+    program, solver, end = model.program, Solver(model.program), time.perf_counter() + seconds
+    found = _solved(solver, program.costs[Tier.MONEY], end)
+    if found is not None:
+        return found
+    for tier in _TIERS:
+        for index, upper in program.slacks[tier].items():
+            program.upper[index] = upper
+    for tier in _TIERS:
+        cost = program.costs[tier]
+        if cost:
+            values = _solved(solver, cost, end)
+            if values is None:
+                break
+            reached = sum(weight * values[index] for index, weight in cost.items())
+            held = total(column(index, weight) for index, weight in cost.items())
+            program.constrain(held, "<", reached + _HELD * max(1.0, reached))
+    found = _solved(solver, program.costs[Tier.MONEY], end)
+    if found is None:
+        raise NoBound(f"the bound over {model.problem.steps} steps was not found within {seconds:.0f} s")
+    return found
+
+
+def _solved(solver: Solver, cost: dict[int, float], end: float) -> list[float] | None:
+    """The linear program's columns: without whole numbers ``branched`` has nothing to branch on, and keeps to the time."""
+    solver.aim(cost)
+    left = end - time.perf_counter()
+    found = solver.branched(left, gap=0.0, cutting=False) if left > 0 else None
+    return found.values if found is not None and found.proved else None
+
+
+def _bound(problem: Problem, model: Model, values: list[float], began: float) -> Bound:
+    hours, grid, node = problem.horizon.hours, problem.grid, model.node
+    imported = tuple(values[index] for index in node.imports)
+    exported = tuple(values[index] for index in node.exports)
+    bought = sum(h * price * kw for h, price, kw in zip(hours, grid.import_price, imported, strict=True))
+    sold = sum(h * price * kw for h, price, kw in zip(hours, grid.export_price, exported, strict=True))
+    charge = grid.capacity_charge
+    peak = charge.price_per_kw * max(charge.peak_so_far_kw, *imported) if charge is not None else 0.0
+    bill = bought - sold + block_cost(problem, imported) + peak
+    discharged = {
+        battery.name: sum(
+            h * values[index] for h, index in zip(hours, node.batteries[battery.name].discharge, strict=True)
+        )
+        for battery in problem.batteries
+    }
+    wear = sum(battery.wear_cost_per_kwh * discharged[battery.name] for battery in problem.batteries)
+    objective = sum(weight * values[index] for index, weight in model.program.costs[Tier.MONEY].items())
+    objective += _heat_at_begin(problem)
+    stored = _stored_value(problem, model, values)
+    counted = bill if problem.objective.cost_function != "cost" else bill + sold
+    return Bound(
+        objective=objective,
+        bill=bill,
+        import_kwh=sum(h * kw for h, kw in zip(hours, imported, strict=True)),
+        export_kwh=sum(h * kw for h, kw in zip(hours, exported, strict=True)),
+        discharged_kwh=sum(discharged.values()),
+        wear=wear,
+        stored_value=stored,
+        other=objective - (counted + wear - stored),
+        short=_short(model, values),
+        trace=_trace(problem, model, values),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _heat_at_begin(problem: Problem) -> float:
+    """What the heat of the begin is worth: a constant that the program's columns do not carry."""
+    worth = terminal_values(problem)
+    return sum(
+        (1.0 if load.mode == "heat" else -1.0) * worth[load.name] * load.last_capacity_kwh_per_k * load.temperature_c
+        for load in problem.thermal_loads
+    )
+
+
+def _stored_value(problem: Problem, model: Model, values: list[float]) -> float:
+    worth, node = terminal_values(problem), model.node
+    stored = sum(worth[name] * values[store.energy[-1]] for name, store in node.stores().items())
+    for load in problem.thermal_loads:
+        risen_k = values[node.temperatures[load.name][-1]] - load.temperature_c
+        stored += (1.0 if load.mode == "heat" else -1.0) * worth[load.name] * load.last_capacity_kwh_per_k * risen_k
+    return stored
+
+
+def _short(model: Model, values: list[float]) -> dict[str, float]:
+    found = {}
+    for tier in _TIERS:
+        missing = sum(weight * values[index] for index, weight in model.program.costs[tier].items())
+        if missing > _HELD:
+            found[tier.name.lower()] = missing
+    return found
+
+
+def _trace(problem: Problem, model: Model, values: list[float]) -> Trace:
+    """Means of the steps; states at the steps' ends."""
+    node = model.node
+    capacity = {b.name: b.capacity_kwh for b in problem.batteries} | {ev.name: ev.battery_kwh for ev in problem.evs}
+    return Trace(
+        import_kw=tuple(values[index] for index in node.imports),
+        export_kw=tuple(values[index] for index in node.exports),
+        soc={
+            name: tuple(values[index] / capacity[name] for index in store.energy)
+            for name, store in node.stores().items()
+            if capacity[name] > 0
+        },
+        load_kw={
+            name: tuple(sum(c * values[i] for i, c in power.terms) + power.constant for power in powers)
+            for name, powers in node.loads.items()
+        },
+        temperature_c={name: tuple(values[i] for i in indices) for name, indices in node.temperatures.items()},
+    )

@@ -1,0 +1,233 @@
+"""What will really happen, for those who know it: the suite with perfect forecasts, and the bound over the whole period."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from ..config.devices import Heat, Program, Quota
+from ..config.site import Site
+from ..domain.battery import Battery, SocTarget
+from ..domain.ev import Ev
+from ..domain.grid import Grid
+from ..domain.horizon import Horizon
+from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
+from ..domain.loads import Quota as Wish
+from ..domain.problem import Problem
+from ..domain.pv import Pv
+from ..planner.local_days import local_time, periods
+from ..planner.memory import window_around
+from ..simulation.local_day import local_date
+from .family import Family
+from .home import PhysicalHome
+from .prices import Tariff, tariff_of
+from .series import Series, Values
+
+# Just before an instant.
+_SAME = timedelta(seconds=1)
+
+
+class Truth:
+    """Everything that happens to the home, in the steps of the series."""
+
+    def __init__(self, site: Site, series: Series, family: Family, zone: ZoneInfo) -> None:
+        self._site, self._series, self._family, self._zone = site, series, family, zone
+        self.tariff: Tariff = tariff_of(site, series)
+        edges = [series.time(k) for k in range(series.steps + 1)]
+        tanks = [name for name, load in site.loads.items() if isinstance(load, Heat)]
+        self.draw_kw: dict[str, Values] = {
+            name: np.array([family.draw_kw(name, a, b) for a, b in pairwise(edges)]) for name in tanks
+        }
+        self.home: dict[str, Values] = {}
+        self.driving_kw: dict[str, Values] = {}
+        for name in site.evs:
+            self.home[name], self.driving_kw[name] = self._car(name)
+
+    def mean(self, values: Values, horizon: Horizon) -> tuple[float, ...]:
+        """The mean of a series in each step of a horizon inside it, shape (N,); beyond its end the last value."""
+        length = self._series.step_minutes
+        begin = (horizon.start - self._series.start).total_seconds() / 60
+        posts = (np.array(horizon.posts_minutes) + begin) / length
+        sums = np.concatenate(([0.0], np.cumsum(values)))
+        at = np.interp(posts, np.arange(len(sums)), sums) + np.maximum(posts - len(values), 0.0) * values[-1]
+        return tuple(np.round(np.diff(at) / np.diff(posts), 6).tolist())
+
+    def __call__(self, problem: Problem) -> Problem:
+        """A problem with everything in it that will really be: load, PV, prices, hot water, trips."""
+        horizon, series = problem.horizon, self._series
+        grid = problem.grid.model_copy(
+            update={
+                "import_price": self.mean(self.tariff.import_price, horizon),
+                "export_price": self.mean(self.tariff.export_price, horizon),
+            }
+        )
+        pv = tuple(p.model_copy(update={"forecast_kw": self.mean(series.pv_kw[p.name], horizon)}) for p in problem.pv)
+        tanks = tuple(
+            t.model_copy(update={"draw_kw": self.mean(self.draw_kw[t.name], horizon)}) for t in problem.thermal_loads
+        )
+        update = {"grid": grid, "load_kw": self.mean(series.load_kw, horizon), "pv": pv, "thermal_loads": tanks}
+        return problem.model_copy(update=update | {"evs": tuple(self._known_car(ev, horizon) for ev in problem.evs)})
+
+    def whole_period(self, first: int, last: int, home: PhysicalHome) -> Problem:
+        """Steps ``first`` to ``last`` of the series as one problem. What is stored at the end is worth the mean import price."""
+        site, series = self._site, self._series
+        horizon = Horizon(series.time(first), (series.step_minutes,) * (last - first))
+        prices = self.mean(self.tariff.import_price, horizon)
+        worth = float(self.tariff.import_price[first:last].mean())
+        limit = site.grid.import_limit_kw
+        return Problem.model_construct(
+            schema_="hems.problem/1",
+            start=horizon.start,
+            step_minutes=horizon.step_minutes,
+            time_zone=str(self._zone),
+            currency=site.currency,
+            grid=Grid(
+                import_price=prices,
+                export_price=self.mean(self.tariff.export_price, horizon),
+                import_limit_kw=limit if isinstance(limit, float | int) else None,
+            ),
+            load_kw=self.mean(series.load_kw, horizon),
+            pv=tuple(
+                Pv(
+                    name=name,
+                    forecast_kw=self.mean(kw, horizon),
+                    curtailable=name in site.pv and site.pv[name].actions is not None,
+                )
+                for name, kw in series.pv_kw.items()
+            ),
+            batteries=tuple(self._whole_battery(name, home, worth) for name in home.batteries),
+            evs=tuple(self._whole_car(name, home, horizon, worth) for name in site.evs),
+            shiftable_loads=tuple(
+                program
+                for name, load in site.loads.items()
+                if isinstance(load, Program)
+                for program in self._programs(name, load, horizon)
+            ),
+            interruptible_loads=tuple(
+                self._whole_load(name, load, horizon) for name, load in site.loads.items() if isinstance(load, Quota)
+            ),
+            thermal_loads=tuple(
+                self._whole_tank(name, load, home, horizon, worth)
+                for name, load in site.loads.items()
+                if isinstance(load, Heat)
+            ),
+            on_off_until=horizon.start,
+        )
+
+    def _car(self, name: str) -> tuple[Values, Values]:
+        """Share of each step that a car is at home, and what driving takes in kW, shape (N,)."""
+        series = self._series
+        away, driving = np.zeros(series.steps), np.zeros(series.steps)
+        minutes = timedelta(minutes=series.step_minutes)
+        for trip in self._family.trips(name, series.start, series.end):
+            low, high = (trip.leave - series.start) / minutes, (trip.back - series.start) / minutes
+            for k in range(max(0, int(low)), min(series.steps, int(high) + 1)):
+                share = max(0.0, min(high, k + 1) - max(low, k))
+                away[k] += share
+                driving[k] += share * trip.energy_kwh / ((trip.back - trip.leave) / timedelta(hours=1))
+        return 1.0 - away, driving
+
+    def _known_car(self, ev: Ev, horizon: Horizon) -> Ev:
+        """The car with its trips; connected in steps that it is at home for all of. Its own first step is as it was read."""
+        home = self.mean(self.home[ev.name], horizon)
+        connected = (ev.connected[0] and home[0] > 0.5, *(share > 0.999 for share in home[1:]))
+        driving = self.mean(self.driving_kw[ev.name], horizon)
+        config = self._site.evs[ev.name]
+        known = ev.model_copy(
+            update={"connected": tuple(connected), "driving_kw": driving, "terminal_value_per_kwh": None}
+        )
+        wished = config.target_soc if isinstance(config.target_soc, float | int) else 0.0
+        targets = tuple(self._targets(ev.name, horizon, min(float(wished), config.soc_max)))
+        return known.model_copy(update={"targets": targets})
+
+    def _targets(self, name: str, horizon: Horizon, soc: float) -> list[SocTarget]:
+        """Every time at which the car is to be ready and is at home."""
+        config, day, found = self._site.evs[name], local_date(horizon.start, self._zone), []
+        assert not isinstance(config.ready_by, str)
+        while (at := local_time(day, config.ready_by, self._zone)) <= horizon.end:
+            if at > horizon.start and self._family.away(name, at - _SAME) is None:
+                found.append(SocTarget(at=at, soc=soc))
+            day += timedelta(days=1)
+        return found
+
+    def _whole_battery(self, name: str, home: PhysicalHome, worth: float) -> Battery:
+        config, store = self._site.batteries[name], home.batteries[name].store
+        return Battery(
+            name=name,
+            capacity_kwh=store.capacity_kwh,
+            soc=store.soc,
+            soc_min=config.soc_min,
+            soc_max=config.soc_max,
+            charge_limit_kw=config.charge_limit_kw,
+            discharge_limit_kw=config.discharge_limit_kw,
+            charge_efficiency=config.charge_efficiency,
+            discharge_efficiency=config.discharge_efficiency,
+            wear_cost_per_kwh=config.wear_cost_per_kwh,
+            terminal_value_per_kwh=worth,
+        )
+
+    def _whole_car(self, name: str, home: PhysicalHome, horizon: Horizon, worth: float) -> Ev:
+        """Connected in every step of which it is at home for a part: never less than it really is."""
+        config, car = self._site.evs[name], home.cars[name]
+        wished = config.target_soc if isinstance(config.target_soc, float | int) else 0.0
+        return Ev(
+            name=name,
+            battery_kwh=config.battery_kwh,
+            soc=car.soc,
+            soc_max=config.soc_max,
+            connected=tuple(share > 0.001 for share in self.mean(self.home[name], horizon)),
+            driving_kw=self.mean(self.driving_kw[name], horizon),
+            max_kw=config.max_kw,
+            charge_efficiency=config.charge_efficiency,
+            targets=tuple(self._targets(name, horizon, min(float(wished), config.soc_max))),
+            terminal_value_per_kwh=worth,
+        )
+
+    def _programs(self, name: str, config: Program, horizon: Horizon) -> Iterator[ShiftableLoad]:
+        """One for each time that the machine is loaded, if its window ends inside the horizon."""
+        length = timedelta(minutes=len(config.program_kw) * config.program_step_minutes)
+        for k in range(horizon.steps):
+            begin, end = horizon.time(k), horizon.time(k + 1)
+            if not self._family.loads_machine(name, begin, end):
+                continue
+            opens, closes = window_around(config.window, begin, self._zone)
+            if max(opens, begin) + length > closes:
+                opens, closes = window_around(config.window, closes + timedelta(minutes=1), self._zone)
+            if closes <= horizon.end:
+                yield ShiftableLoad(
+                    name=f"{name} {begin.date()}",
+                    profile_kw=config.program_kw,
+                    profile_step_minutes=config.program_step_minutes,
+                    earliest_start=max(opens, begin),
+                    latest_finish=closes,
+                )
+
+    def _whole_load(self, name: str, config: Quota, horizon: Horizon) -> InterruptibleLoad:
+        hours = config.hours_per_day if isinstance(config.hours_per_day, float | int) else 0.0
+        days = [(a, b) for a, b in periods("day", horizon.start, horizon.end, self._zone) if b <= horizon.end]
+        wishes = [_wish(max(a, horizon.start), b, config.power_kw * hours) for a, b in days]
+        return InterruptibleLoad(name=name, power_kw=config.power_kw, quotas=tuple(wishes))
+
+    def _whole_tank(self, name: str, load: Heat, home: PhysicalHome, horizon: Horizon, worth: float) -> ThermalLoad:
+        tank = home.tanks[name]
+        return ThermalLoad(
+            name=name,
+            power_kw=load.power_kw,
+            min_power_kw=0.0,
+            cop=load.cop,
+            capacity_kwh_per_k=tank.capacity_kwh_per_k,
+            loss_kw_per_k=load.loss_kw_per_k,
+            ambient_c=tank.ambient_c,
+            draw_kw=self.mean(self.draw_kw[name], horizon),
+            temperature_c=tank.temperature_c,
+            min_c=load.min_c,
+            max_c=75.0,
+            comfort_penalty_per_k_hour=load.comfort_penalty_per_k_hour,
+            terminal_value_per_kwh=worth / load.cop,
+        )
+
+
+def _wish(begin: datetime, until: datetime, kwh: float) -> Wish:
+    return Wish.model_validate({"from": begin, "until": until, "kwh": kwh})

@@ -1,0 +1,116 @@
+"""The suite itself as a controller: the planner's own code makes the plan, the dispatcher's own code follows it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ..config.devices import Program
+from ..config.site import Site
+from ..control.dispatch import setpoints
+from ..control.measured import Measured
+from ..control.overrides import Overrides
+from ..control.setpoint import Setpoint
+from ..domain.plan import Plan
+from ..domain.problem import Problem
+from ..ha.commands import limits_of
+from ..optimizer.plan import make_plan
+from ..planner.assemble import Notes, assemble
+from ..planner.memory import Memory, observe
+from ..planner.readings import Readings
+
+# Below this a load's power sensor shows standby.
+_RUNNING_KW = 0.02
+
+Improve = Callable[[Problem], Problem]
+
+
+@dataclass
+class Planned:
+    """Plans anew every ``replan_minutes`` from full quarters on; a plan is followed from the next look on. Picklable.
+
+    ``on_events``: and when a car comes or goes, a program is asked for, or prices are published, as the planner app does.
+
+    ``improve`` may know better than the forecasts (perfect foresight). ``seconds`` of every solve; ``fallbacks``: plans
+    made without the solver; ``max_plan_age``: an older plan is not followed.
+    """
+
+    site: Site
+    zone: ZoneInfo
+    replan_minutes: int = 15
+    improve: Improve | None = None
+    on_events: bool = True
+    max_plan_age: timedelta = timedelta(minutes=60)
+    seconds: list[float] = field(default_factory=list)
+    fallbacks: int = 0
+    memory: Memory = field(default_factory=Memory)
+    problem: Problem | None = None
+    plan: Plan | None = None
+    _next: tuple[Problem, Plan] | None = None
+    _due: datetime | None = None
+    _seen: object = None
+    _created: datetime | None = None
+    _started: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._limits = limits_of(self.site)
+
+    def setpoints(self, readings: Readings) -> Mapping[str, Setpoint]:
+        """What the dispatcher would write now."""
+        if self._next is not None:
+            self.problem, self.plan = self._next
+            self._next = None
+        self.memory = observe(self.memory, self.site, readings, self.zone)
+        events = _events(readings)
+        if self._due is None or readings.now >= self._due or (self.on_events and events != self._seen):
+            self._replan(readings)
+        self._seen = events
+        found = setpoints(
+            self.plan,
+            self.problem,
+            readings.now,
+            Overrides(True),
+            self._measured(readings),
+            self._limits,
+            created=self._created,
+            max_plan_age=self.max_plan_age,
+        )
+        for name, setpoint in found.items():
+            if setpoint.action in ("on", "off"):
+                (self._started.add if setpoint.action == "on" else self._started.discard)(name)
+        return found
+
+    def _replan(self, readings: Readings) -> None:
+        problem = assemble(self.site, readings, self.memory, self.zone, Notes())
+        if self.improve is not None:
+            problem = self.improve(problem)
+        began = time.perf_counter()
+        plan = make_plan(problem, self.site.solve_seconds, self.plan)
+        self.seconds.append(round(time.perf_counter() - began, 4))
+        self.fallbacks += plan.status == "fallback"
+        self._next, self._created = (problem, plan), readings.now
+        minutes = readings.now.hour * 60 + readings.now.minute
+        begun = readings.now.replace(second=0, microsecond=0) - timedelta(minutes=minutes % self.replan_minutes)
+        self._due = begun + timedelta(minutes=self.replan_minutes)
+
+    def _measured(self, readings: Readings) -> Measured:
+        return Measured(
+            soc={name: one.soc for name, one in readings.batteries.items()},
+            connected={name: one.connected for name, one in readings.evs.items()},
+            running={name: self._running(name, readings) for name in self.site.loads},
+            started=frozenset(self._started),
+        )
+
+    def _running(self, name: str, readings: Readings) -> bool | None:
+        one = readings.loads[name]
+        if one.on is False or isinstance(self.site.loads[name], Program):
+            return one.on
+        return one.power_kw is not None and one.power_kw > _RUNNING_KW
+
+
+def _events(readings: Readings) -> object:
+    """What makes the planner app plan at once."""
+    cars = tuple(sorted((name, car.connected) for name, car in readings.evs.items()))
+    asked = tuple(sorted((name, load.requested) for name, load in readings.loads.items()))
+    return cars, asked, len(readings.spot), readings.spot[-1].end if readings.spot else None

@@ -1,0 +1,90 @@
+"""Published prices by quarter hour, as a simple controller keeps them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..config.site import Prices
+from ..domain.series import Slot
+from .quarters import PER_DAY, quarter_from
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a kWh costs a load in each quarter hour: ``values[i]`` in quarter ``first + i``."""
+
+    first: int
+    values: list[float]
+
+    @property
+    def end(self) -> int:
+        """The quarter behind the last one."""
+        return self.first + len(self.values)
+
+
+class PriceList:
+    """Import and export price per kWh of every published quarter hour, and of one day more.
+
+    What is not published yet is taken to be what it was 24 hours before. ``bought[i]`` and ``sold[i]`` belong to quarter
+    ``first + i``.
+    """
+
+    def __init__(self, prices: Prices) -> None:
+        self._prices = prices
+        self._spot: tuple[Slot, ...] = ()
+        self.first = 0
+        self.bought: list[float] = []
+        self.sold: list[float] = []
+
+    @property
+    def end(self) -> int:
+        """The quarter behind the last one that has a price."""
+        return self.first + len(self.bought)
+
+    def covers(self, quarter: int) -> bool:
+        """Whether there is a price for that quarter."""
+        return self.first <= quarter < self.end
+
+    def update(self, spot: tuple[Slot, ...]) -> bool:
+        """Takes over a list of spot prices; whether it is another than the last."""
+        if spot is self._spot or spot == self._spot:
+            return False
+        self._spot = spot
+        values = _by_quarter(spot)
+        self.first = min(values, default=0)
+        bought, sold = self._prices.import_, self._prices.export
+        filled = [values[quarter] for quarter in sorted(values)]
+        self.bought = [(price + bought.add_per_kwh) * (1 + bought.vat) for price in filled]
+        if sold.fixed_per_kwh is not None:
+            self.sold = [sold.fixed_per_kwh] * len(filled)
+        else:
+            self.sold = [(price + sold.add_per_kwh) * (1 + sold.vat) for price in filled]
+        return True
+
+    def costs(self, power_kw: float, usual_net_kw: Sequence[float]) -> Costs:
+        """The import price, and the export price for as much of ``power_kw`` as the usual surplus covers.
+
+        ``usual_net_kw``: load less PV by quarter of the UTC day, shape (96,).
+        """
+        values = list(self.bought)
+        for i, bought in enumerate(self.bought):
+            net_kw = usual_net_kw[(self.first + i) % PER_DAY]
+            if net_kw < 0 < power_kw:
+                covered = min(-net_kw / power_kw, 1.0)
+                values[i] = bought + covered * (self.sold[i] - bought)
+        return Costs(self.first, values)
+
+
+def _by_quarter(spot: tuple[Slot, ...]) -> dict[int, float]:
+    """Spot price by quarter without holes, a day longer than the list."""
+    known: dict[int, float] = {}
+    for slot in spot:
+        for quarter in range(quarter_from(slot.begin), quarter_from(slot.end)):
+            known[quarter] = slot.value
+    if not known:
+        return {}
+    mean = sum(known.values()) / len(known)
+    first, last = min(known), max(known)
+    filled: dict[int, float] = {}
+    for quarter in range(first, last + PER_DAY + 1):
+        filled[quarter] = known.get(quarter, filled.get(quarter - PER_DAY, mean))
+    return filled

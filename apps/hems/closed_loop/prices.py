@@ -1,0 +1,60 @@
+"""The tariff over a series, and what of its spot prices is published at a moment."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from ..config.site import Site
+from ..domain.series import Slot
+from ..simulation.local_day import day_start, local_date, local_hour
+from ..simulation.prices import PUBLISHED_HOUR
+from .series import Series, Values
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """Import and export price of every step of a series per kWh, shape (N,)."""
+
+    import_price: Values
+    export_price: Values
+
+
+def tariff_of(site: Site, series: Series) -> Tariff:
+    """``(spot + add_per_kwh) * (1 + vat)`` for import; export likewise, or fixed."""
+    bought, sold, spot = site.prices.import_, site.prices.export, series.spot_per_kwh
+    imported = (spot + bought.add_per_kwh) * (1 + bought.vat)
+    if sold.fixed_per_kwh is not None:
+        return Tariff(imported, spot * 0 + sold.fixed_per_kwh)
+    return Tariff(imported, (spot + sold.add_per_kwh) * (1 + sold.vat))
+
+
+class Published:
+    """Spot prices of today, and of tomorrow from 13:00 local time on, as slots; the same tuple while nothing is new."""
+
+    def __init__(self, series: Series, zone: ZoneInfo) -> None:
+        self._series, self._zone = series, zone
+        self._key: object = None
+        self._slots: tuple[Slot, ...] = ()
+
+    def slots(self, now: datetime) -> tuple[Slot, ...]:
+        """What a price sensor shows at ``now``."""
+        today = local_date(now, self._zone)
+        key = today, local_hour(now, self._zone) >= PUBLISHED_HOUR
+        if key != self._key:
+            days = 2 if key[1] else 1
+            end = day_start(today + timedelta(days=days), self._zone)
+            self._key, self._slots = key, price_slots(self._series, day_start(today, self._zone), end)
+        return self._slots
+
+
+def price_slots(series: Series, begin: datetime, end: datetime) -> tuple[Slot, ...]:
+    """The spot prices between two times, equal neighbours joined."""
+    length = timedelta(minutes=series.step_minutes)
+    first = max(0, int((begin - series.start) / length))
+    last = min(series.steps, -int((series.start - end) // length))
+    prices = series.spot_per_kwh[first:last].tolist()
+    if not prices:
+        return ()
+    edges = [0, *(k for k in range(1, len(prices)) if prices[k] != prices[k - 1]), len(prices)]
+    return tuple(Slot(series.time(first + a), series.time(first + b), prices[a]) for a, b in pairwise(edges))
