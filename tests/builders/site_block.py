@@ -13,6 +13,8 @@ def _call(service: str, **data: Any) -> dict[str, Any]:
 _BLOCK: dict[str, Any] = {
     "module": "hems.planner_app",
     "class": "Planner",
+    "longer_steps": {},  # one length of steps, on or off in all of them: other tests count them
+    "on_off_hours": 48,
     "prices": {
         "import": {"source": "nordpool", "entity": "sensor.nordpool", "add_per_kwh": 0.1, "vat": 0.2},
         "export": {"same_as": "import", "add_per_kwh": -0.02},

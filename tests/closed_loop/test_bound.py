@@ -54,16 +54,22 @@ def hour(k: float) -> datetime:
     return START + timedelta(hours=k)
 
 
-@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"shared"}))
-def test_no_plan_is_cheaper(kind: str, seed: int) -> None:
-    case = parse_problem(json.dumps(random_problem(seed, kind=kind)))
-    if case.steps > 32:
-        pytest.skip("too long for a test of milliseconds")
-    plan, bound = make_plan(case, 3), solve_bound(case)
-    if any(one.unit == "kWh" for one in plan.shortfalls) or bound.short:
-        pytest.skip("wishes that a plan gives up are not the bound's to give up")
-    assert plan.solver.bound is None or bound.objective <= plan.solver.bound + PLAN_GAP
+def test_no_plan_is_cheaper(kind: str) -> None:
+    compared = 0
+    for seed in range(20):
+        case = parse_problem(json.dumps(random_problem(seed, kind=kind)))
+        if case.steps > 16:
+            continue
+        bound = solve_bound(case)
+        plan = make_plan(case, 3) if not bound.short else None
+        # A plan that gives up a wish, as whole numbers may force it to, may be cheaper than what keeps them all.
+        if plan is not None and plan.solver.bound is not None and not any(s.unit == "kWh" for s in plan.shortfalls):
+            assert bound.objective <= plan.solver.bound + PLAN_GAP
+            compared += 1
+        if compared == 2:
+            break
+    assert compared == 2
 
 
 def test_a_battery_by_hand() -> None:
@@ -153,15 +159,15 @@ def test_what_is_driven_is_charged_again_and_no_earlier_than_it_fits() -> None:
 def test_a_car_that_has_too_little_to_drive_says_so() -> None:
     empty = car(3, soc=0.1, connected=(True, False, True))
     bound = solve_bound(problem([0.1, 0.1, 0.1], evs=(empty,)), {"car": (0.0, 10.0, 0.0)})
-    assert bound.short == {"wish": pytest.approx(2.0)}
-    assert bound.bill == pytest.approx(0.4)
+    assert bound.short == {"wish": pytest.approx(2.0, abs=1e-4)}
+    assert bound.bill == pytest.approx(0.4, abs=1e-4)
 
 
 def test_what_cannot_be_had_is_given_up_by_as_little_as_can_be() -> None:
     wish = car(2, min_kw=1.4, targets=(SocTarget(at=hour(2), soc=1.0),))
     bound = solve_bound(problem([0.1, 0.2], evs=(wish,)))
-    assert bound.short == {"wish": pytest.approx(12.0)}
-    assert bound.bill == pytest.approx(4 * 0.1 + 4 * 0.2)
+    assert bound.short == {"wish": pytest.approx(12.0, abs=1e-4)}
+    assert bound.bill == pytest.approx(4 * 0.1 + 4 * 0.2, abs=1e-4)
 
 
 def test_a_problem_may_be_longer_than_a_plan_s(capfd: pytest.CaptureFixture[str]) -> None:

@@ -279,3 +279,15 @@ def test_tank_takes_its_store_from_its_volume_and_loses_what_the_family_draws() 
     assert (tank.temperature_c, tank.min_c, tank.max_c) == (52.5, 45, 65)
     assert isinstance(tank.draw_kw, tuple)
     assert sum(tank.draw_kw[:96]) / 4 == pytest.approx(6.0, rel=0.01)
+
+
+def test_steps_grow_longer_and_the_far_ones_are_rough() -> None:
+    site = make_site(longer_steps={6: 30, 12: 60}, on_off_hours=6)
+    problem = assemble(site, readings_of(site), Memory(), ZONE, Notes())
+    assert problem.step_minutes[1:24] == (15.0,) * 23
+    assert set(problem.step_minutes[1:]) == {15.0, 30.0, 60.0}
+    assert list(problem.step_minutes[1:]) == sorted(problem.step_minutes[1:])
+    for k in range(1, problem.steps):
+        assert problem.horizon.time(k).timestamp() % (60 * problem.step_minutes[k]) == 0
+    assert problem.on_off_until == problem.start + timedelta(hours=6)
+    assert 47 <= problem.horizon.posts_minutes[-1] / 60 <= 49

@@ -105,6 +105,12 @@ def test_program_that_has_run_for_its_length_is_done_until_its_window_closes() -
     assert memory.of("dishwasher").done_until == local(2026, 6, 2, 6, 30)
 
 
+def test_program_that_ends_with_its_window_is_not_done_for_the_next_one() -> None:
+    memory = lived(local(2026, 6, 2, 5), [*quarters(1.5), 91], "dishwasher", ON)
+    memory = lived(local(2026, 6, 2, 6, 31), [0], "dishwasher", OFF, memory)
+    assert memory.of("dishwasher").done_until == local(2026, 6, 2, 6, 30)
+
+
 def test_program_that_still_runs_is_not_done() -> None:
     assert lived(local(2026, 6, 1, 20), quarters(1.25), "dishwasher", ON).of("dishwasher").done_until is None
 

@@ -80,7 +80,9 @@ class FixedProgram:
         self._leave = say(name, "load", "leave", "The program runs and is not interrupted.")
 
     def setpoint(self, reading: LoadReading, now: datetime) -> Setpoint | None:
-        """On, off, or left alone while it runs."""
+        """On, off, or left alone while it runs; nothing where it is not known whether it does."""
+        if reading.on is None:
+            return None
         self._turn.observe(reading, now)
         if self._turn.running:
             return self._leave

@@ -79,13 +79,16 @@ class RuleBased:
 
     def _decided(self, readings: Readings) -> dict[str, Setpoint]:
         consumers = [*self._of_programs(readings), *self._of_quotas(readings), *self._of_heats(readings)]
-        consumers += self._of_cars(readings)
+        spare_kw = self._supply.spare_kw(readings, sum(setpoint.power_kw for setpoint in consumers))
+        consumers += self._of_cars(readings, spare_kw)
         supply = self._supply.decided(readings, self._quarter, self._prices, self._usual_kw, consumers)
         return {setpoint.device: setpoint for setpoint in (*consumers, *supply)}
 
     def _of_programs(self, readings: Readings) -> Iterator[Setpoint]:
         for name, (config, program) in self._programs.items():
             load, most_kw = readings.loads.get(name, _NO_LOAD), max(config.program_kw)
+            if load.on is None:
+                continue
             if program.observe(load, readings.now):
                 yield say(name, "load", "leave", "The program runs and is not interrupted.", most_kw)
             elif program.starts(load, readings.now, self._costs(program.mean_kw)):
@@ -108,13 +111,15 @@ class RuleBased:
                 text = "Heats: it is cheap, or cold." if heats else "Is warm enough for now."
                 yield say(name, "load", "on" if heats else "off", text, config.power_kw if heats else 0.0)
 
-    def _of_cars(self, readings: Readings) -> Iterator[Setpoint]:
+    def _of_cars(self, readings: Readings, spare_kw: float) -> Iterator[Setpoint]:
         for name, (config, rule) in self._cars.items():
             car = readings.evs.get(name, _NO_CAR)
             if missing_soc(car, config) is None:
                 continue
             kw = rule.power_kw(car, readings.now, self._costs(config.max_kw))
-            if kw > 0:
+            kw = min(kw, spare_kw)
+            if kw > 0 and kw >= config.min_kw:
+                spare_kw -= kw
                 yield say(name, "ev", "charge", "Charges in the cheapest hours before it leaves.", kw, config.soc_max)
             else:
                 yield say(name, "ev", "stop", "Waits for cheaper hours, or needs nothing.")

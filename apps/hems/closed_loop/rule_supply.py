@@ -68,6 +68,10 @@ class Supply:
             return say(name, "battery", "hold", "Keeps its energy for dearer hours.")
         return say(name, "battery", "self_use", "Serves the home.")
 
+    def spare_kw(self, readings: Readings, taken_kw: float) -> float:
+        """What the import limit leaves beside the load of now and ``taken_kw``, kW; the sun may go in at any moment."""
+        return self._most_import_kw(readings) - (readings.baseline_kw or 0.0) - taken_kw - _MARGIN_KW
+
     def _most_import_kw(self, readings: Readings) -> float:
         limits = (readings.import_limit_kw, self._site.grid.fuse_kw)
         return min((kw for kw in limits if kw is not None), default=float("inf"))

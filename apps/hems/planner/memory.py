@@ -80,12 +80,12 @@ def _observed(
 
 
 def _program_done(before: LoadMemory, memory: LoadMemory, load: Program, now: datetime, zone: tzinfo) -> LoadMemory:
-    """A program that has run for its length, or nearly so when it switched itself off, is done for this window."""
+    """A program that has run for its length, or nearly so when it switched itself off, is done for the window of its start."""
     length = timedelta(minutes=len(load.program_kw) * load.program_step_minutes)
     needed = length if memory.on_since is not None else length * _NEARLY
     if before.on_since is None or now - before.on_since < needed:
         return memory
-    return replace(memory, done_until=window_around(load.window, now, zone)[1])
+    return replace(memory, done_until=window_around(load.window, before.on_since, zone)[1])
 
 
 def window_around(window: Any, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
