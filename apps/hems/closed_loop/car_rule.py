@@ -8,7 +8,7 @@ from ..planner.local_days import local_time
 from ..planner.readings import EvReading
 from .cheapest import cheapest
 from .fixed_times import NEARLY_SOC, missing_soc
-from .price_list import Costs
+from .price_list import CostsOf
 from .quarters import QUARTER_H, quarter_of
 
 # A car without a time to leave at is charged within a day.
@@ -23,7 +23,7 @@ class CarRule:
         self._leaves: datetime | None = None
         self._ready_by: object = None
 
-    def power_kw(self, reading: EvReading, now: datetime, costs: Costs) -> float:
+    def power_kw(self, reading: EvReading, now: datetime, costs_of: CostsOf) -> float:
         """Charging power in kW, 0 where it waits or needs nothing."""
         config, missing = self._config, missing_soc(reading, self._config)
         if missing is None or missing <= NEARLY_SOC or reading.soc is None:
@@ -34,6 +34,7 @@ class CarRule:
         # What is left of this quarter hour is what its share of the energy can be charged in.
         left_h = (quarter + 1) * QUARTER_H - now.timestamp() / 3600
         count = 1 + int(max(0.0, needed_kwh - most_kw * left_h) / (most_kw * QUARTER_H) + 0.999)
+        costs = costs_of(config.max_kw)
         first, end = quarter - costs.first, min(leaves, costs.end) - costs.first
         if end - first > count and first not in cheapest(costs.values, first, end, count):
             return 0.0

@@ -22,7 +22,7 @@ from ..planner.memory import window_around
 from ..simulation.local_day import local_date
 from .family import Family
 from .home import PhysicalHome
-from .prices import Tariff, tariff_of
+from .prices import Tariff, stored_worth, tariff_of
 from .series import Series, Values
 
 # Just before an instant.
@@ -71,11 +71,11 @@ class Truth:
         return problem.model_copy(update=update | {"evs": tuple(self._known_car(ev, horizon) for ev in problem.evs)})
 
     def whole_period(self, first: int, last: int, home: PhysicalHome) -> Problem:
-        """Steps ``first`` to ``last`` of the series as one problem. What is stored at the end is worth the mean import price."""
+        """Steps ``first`` to ``last`` of the series as one problem. What is stored at the end is worth ``stored_worth``."""
         site, series = self._site, self._series
         horizon = Horizon(series.time(first), (series.step_minutes,) * (last - first))
         prices = self.mean(self.tariff.import_price, horizon)
-        worth = float(self.tariff.import_price[first:last].mean())
+        worth = stored_worth(self.tariff, first, last, series.step_minutes)
         limit = site.grid.import_limit_kw
         return Problem.model_construct(
             schema_="hems.problem/1",

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..simulation.local_day import local_date
 from .home import Flow, PhysicalHome
-from .prices import Tariff
+from .prices import Tariff, stored_worth
 from .results import Day, Outcome, SolverSeconds, Trace, Unmet
 from .series import Series, Values
 
@@ -63,10 +63,12 @@ class Ledger:
         seconds: list[float],
         fallbacks: int,
     ) -> Outcome:
-        """``stored_kwh``: what is stored more at the end than at the begin, worth the mean import price."""
+        """``stored_kwh``: what is stored more at the end than at the begin, at ``stored_worth``."""
         part = slice(self.first, self.first + self.steps)
         costs = tariff.import_price[part] * self.imported - tariff.export_price[part] * self.exported
-        stored_value = stored_kwh * float(tariff.import_price[part].mean())
+        stored_value = stored_kwh * stored_worth(
+            tariff, self.first, self.first + self.steps, self.series.step_minutes
+        )
         discharged = float(self.discharged.sum())
         return Outcome(
             bill=float(costs.sum()) - stored_value,

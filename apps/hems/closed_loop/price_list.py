@@ -1,6 +1,6 @@
 """Published prices by quarter hour, as a simple controller keeps them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..config.site import Prices
@@ -19,6 +19,10 @@ class Costs:
     def end(self) -> int:
         """The quarter behind the last one."""
         return self.first + len(self.values)
+
+
+# What a load of so many kW pays; reckoned only where a rule asks for it.
+CostsOf = Callable[[float], Costs]
 
 
 class PriceList:
@@ -60,18 +64,19 @@ class PriceList:
             self.sold = [(price + sold.add_per_kwh) * (1 + sold.vat) for price in filled]
         return True
 
-    def costs(self, power_kw: float, usual_net_kw: Sequence[float]) -> Costs:
-        """The import price, and the export price for as much of ``power_kw`` as the usual surplus covers.
+    def costs(self, quarter: int, power_kw: float, usual_net_kw: Sequence[float]) -> Costs:
+        """From ``quarter`` on: the import price, and the export price for what the usual surplus covers of ``power_kw``.
 
         ``usual_net_kw``: load less PV by quarter of the UTC day, shape (96,).
         """
-        values = list(self.bought)
-        for i, bought in enumerate(self.bought):
-            net_kw = usual_net_kw[(self.first + i) % PER_DAY]
+        offset = quarter - self.first
+        values = self.bought[offset:]
+        for place, net_kw in enumerate(usual_net_kw):
             if net_kw < 0 < power_kw:
                 covered = min(-net_kw / power_kw, 1.0)
-                values[i] = bought + covered * (self.sold[i] - bought)
-        return Costs(self.first, values)
+                for i in range((place - quarter) % PER_DAY, len(values), PER_DAY):
+                    values[i] += covered * (self.sold[offset + i] - values[i])
+        return Costs(quarter, values)
 
 
 def _by_quarter(spot: tuple[Slot, ...]) -> dict[int, float]:

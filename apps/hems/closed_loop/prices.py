@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from ..config.site import Site
 from ..domain.series import Slot
 from ..simulation.local_day import day_start, local_date, local_hour
@@ -27,6 +29,16 @@ def tariff_of(site: Site, series: Series) -> Tariff:
     if sold.fixed_per_kwh is not None:
         return Tariff(imported, spot * 0 + sold.fixed_per_kwh)
     return Tariff(imported, (spot + sold.add_per_kwh) * (1 + sold.vat))
+
+
+def stored_worth(tariff: Tariff, first: int, last: int, step_minutes: float) -> float:
+    """What a stored kWh is worth at the end of a period: the least import price of its last day, but not below 0.
+
+    With the mean price as its worth, or the first quartile, it paid to end a week with everything full (4.6 EUR of 70),
+    which only those do who know when a simulation ends.
+    """
+    day = round(24 * 60 / step_minutes)
+    return max(0.0, float(np.min(tariff.import_price[max(first, last - day) : last])))
 
 
 class Published:

@@ -39,6 +39,7 @@ class RuleBased:
         self._without_prices = SelfConsumption(site, zone)
         self._quarter = -1
         self._usual_kw: list[float] = []
+        self._known_costs: dict[float, Costs] = {}
         self._state: tuple[object, ...] = ()
         self._answer: Mapping[str, Setpoint] = {}
 
@@ -50,7 +51,7 @@ class RuleBased:
         if not self._prices.covers(quarter):
             return self._without_prices.setpoints(readings)
         if changed:
-            self._quarter, self._usual_kw = quarter, self._usual.net_kw(net_kw(readings) or 0.0)
+            self._quarter, self._usual_kw, self._known_costs = quarter, self._usual.net_kw(net_kw(readings) or 0.0), {}
             for config, heat in self._heats.values():
                 heat.cheap_now = cheap_now(quarter, self._costs(config.power_kw))
         state = tuple(self._what_matters(readings))
@@ -59,7 +60,9 @@ class RuleBased:
         return self._answer
 
     def _costs(self, power_kw: float) -> Costs:
-        return self._prices.costs(power_kw, self._usual_kw)
+        if power_kw not in self._known_costs:
+            self._known_costs[power_kw] = self._prices.costs(self._quarter, power_kw, self._usual_kw)
+        return self._known_costs[power_kw]
 
     def _what_matters(self, readings: Readings) -> Iterator[object]:
         """All that changes a decision within a quarter hour."""
@@ -91,14 +94,14 @@ class RuleBased:
                 continue
             if program.observe(load, readings.now):
                 yield say(name, "load", "leave", "The program runs and is not interrupted.", most_kw)
-            elif program.starts(load, readings.now, self._costs(program.mean_kw)):
+            elif program.starts(load, readings.now, self._costs):
                 yield say(name, "load", "on", "Starts: nothing cheaper comes in its window.", most_kw)
             else:
                 yield say(name, "load", "off", "Waits for its cheapest start.")
 
     def _of_quotas(self, readings: Readings) -> Iterator[Setpoint]:
         for name, (config, quota) in self._quotas.items():
-            runs = quota.runs(readings.loads.get(name, _NO_LOAD), readings.now, self._costs(config.power_kw))
+            runs = quota.runs(readings.loads.get(name, _NO_LOAD), readings.now, self._costs)
             if runs is not None:
                 text = "Runs in the day's cheapest hours." if runs else "Waits for the day's cheapest hours."
                 yield say(name, "load", "on" if runs else "off", text, config.power_kw if runs else 0.0)
@@ -116,7 +119,7 @@ class RuleBased:
             car = readings.evs.get(name, _NO_CAR)
             if missing_soc(car, config) is None:
                 continue
-            kw = rule.power_kw(car, readings.now, self._costs(config.max_kw))
+            kw = rule.power_kw(car, readings.now, self._costs)
             kw = min(kw, spare_kw)
             if kw > 0 and kw >= config.min_kw:
                 spare_kw -= kw

@@ -7,7 +7,7 @@ from ..planner.local_days import local_time
 from ..planner.readings import LoadReading
 from .cheapest import cheapest, cheapest_runs, cheapest_start
 from .fixed_times import ON_ABOVE_MIN_K, quota_hours
-from .price_list import Costs
+from .price_list import Costs, CostsOf
 from .program_turn import ProgramTurn
 from .quarters import PER_DAY, QUARTER_H, quarter_from, quarter_of
 from .thermostat import Thermostat
@@ -22,21 +22,22 @@ class CheapProgram:
     def __init__(self, config: Program, turn: ProgramTurn) -> None:
         self._turn = turn
         self._energy_kwh = energy_by_quarter(config.program_kw, config.program_step_minutes)
-        self.mean_kw = sum(config.program_kw) / len(config.program_kw)
+        self._mean_kw = sum(config.program_kw) / len(config.program_kw)
 
     def observe(self, reading: LoadReading, now: datetime) -> bool:
         """Whether it runs now."""
         self._turn.observe(reading, now)
         return self._turn.running
 
-    def starts(self, reading: LoadReading, now: datetime, costs: Costs) -> bool:
+    def starts(self, reading: LoadReading, now: datetime, costs_of: CostsOf) -> bool:
         """Whether now is the time to start it."""
         window = self._turn.window(reading, now)
         if window is None or window[0] > now or self._turn.must_wait():
             return False
         first, last = quarter_of(now), quarter_of(window[1] - self._turn.length)
-        offset = costs.first
-        return cheapest_start(costs.values, first - offset, last - offset, self._energy_kwh) == first - offset
+        costs = costs_of(self._mean_kw)
+        first, last = first - costs.first, last - costs.first
+        return cheapest_start(costs.values, first, last, self._energy_kwh) == first
 
 
 class CheapQuota:
@@ -47,7 +48,7 @@ class CheapQuota:
         self._closes: datetime | None = None
         self._chosen: set[int] = set()
 
-    def runs(self, reading: LoadReading, now: datetime, costs: Costs) -> bool | None:
+    def runs(self, reading: LoadReading, now: datetime, costs_of: CostsOf) -> bool | None:
         """Whether it runs in this quarter hour; None where its hours are not known."""
         if self._closes is None or now >= self._closes:
             hours = quota_hours(reading, self._config)
@@ -55,7 +56,7 @@ class CheapQuota:
                 return None
             day = now.astimezone(self._zone).date()
             self._closes = local_time(day + timedelta(days=1), time(), self._zone)
-            self._choose(hours, quarter_of(now), quarter_from(self._closes), costs)
+            self._choose(hours, quarter_of(now), quarter_from(self._closes), costs_of(self._config.power_kw))
         return quarter_of(now) in self._chosen
 
     def _choose(self, hours: float, first: int, end: int, costs: Costs) -> None:

@@ -13,6 +13,9 @@ from .setpoint import Action, Setpoint, Source
 
 # So near to its maximum a battery tapers its charging by itself, and a forced power could not be kept.
 _NEARLY_FULL = 0.02
+# A plan that charges mostly from the sun and a little from the grid means the sun: with less of it than forecast a forced
+# power would be bought.
+_PART = 0.5
 
 
 def battery_setpoint(
@@ -61,7 +64,7 @@ def _planned(name: str, moment: Moment | str, soc: float | None, limits: Battery
 def _charging(
     name: str, moment: Moment, charge_kw: float, soc: float, reached: float, limits: BatteryLimits
 ) -> Setpoint:
-    if moment.imports:
+    if moment.imports and moment.import_kw >= _PART * charge_kw:
         if soc >= limits.soc_max:
             return _say(name, "hold", "plan", "Is full already and keeps its energy as the plan imports.")
         text = f"Charges at {charge_kw:.1f} kW, from the grid too, as planned."
@@ -70,6 +73,10 @@ def _charging(
         return _say(name, "self_use", "plan", "Takes the surplus of the sun, as planned.")
     if soc >= limits.soc_max - _NEARLY_FULL or charge_kw >= limits.charge_kw - DEADBAND_KW:
         return _say(name, "self_use", "plan", "Takes as much of the surplus as it can, as planned.")
+    if not moment.export_limited:
+        if charge_kw >= moment.export_kw:
+            return _say(name, "self_use", "plan", "Takes the surplus of the sun, most of it as planned.")
+        return _say(name, "hold", "plan", "Keeps its room for later and lets most of the surplus go, as planned.")
     text = f"Charges at {charge_kw:.1f} kW and leaves the rest to export, as planned."
     return _say(name, "charge", "plan", text, charge_kw, reached)
 
@@ -86,6 +93,10 @@ def _discharging(
         return _say(name, "self_use", "plan", "Supplies the home, as planned.")
     if discharge_kw >= limits.discharge_kw - DEADBAND_KW:
         return _say(name, "self_use", "plan", "Supplies as much of the home as it can, as planned.")
+    if not moment.import_limited:
+        if discharge_kw >= moment.import_kw:
+            return _say(name, "self_use", "plan", "Supplies the home, most of it as planned.")
+        return _say(name, "hold", "plan", "Keeps its energy for later, most of it as planned.")
     text = f"Discharges at {discharge_kw:.1f} kW and keeps the rest for later, as planned."
     return _say(name, "discharge", "plan", text, discharge_kw, reached)
 

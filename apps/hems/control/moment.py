@@ -32,6 +32,22 @@ class Moment:
         return self.plan.grid.export_kw[self.step]
 
     @property
+    def import_limited(self) -> bool:
+        """Whether the plan imports no more because it must not or because a peak is priced: not for want of a reason."""
+        grid = self.problem.grid if self.problem is not None else None
+        if grid is None:
+            return False
+        limit = _at(grid.import_limit_kw, self.step)
+        at_limit = limit is not None and self.import_kw >= limit - DEADBAND_KW
+        return at_limit or grid.capacity_charge is not None or grid.phase_limit_a is not None
+
+    @property
+    def export_limited(self) -> bool:
+        """Whether the plan exports as much as it may."""
+        limit = _at(self.problem.grid.export_limit_kw, self.step) if self.problem is not None else None
+        return limit is not None and self.export_kw >= limit - DEADBAND_KW
+
+    @property
     def imports(self) -> bool:
         """Whether the plan imports beyond the deadband."""
         return self.import_kw > DEADBAND_KW
@@ -58,3 +74,7 @@ def moment_of(
     if step is None:
         return "the plan does not cover this moment"
     return Moment(plan, problem, step)
+
+
+def _at(limit_kw: float | tuple[float, ...] | None, step: int) -> float | None:
+    return limit_kw[step] if isinstance(limit_kw, tuple) else limit_kw

@@ -1,10 +1,10 @@
 """The baseline load, what nobody controls: the usual load of this hour and kind of day, beginning with what is measured now."""
 
-from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from statistics import median
 
 import numpy as np
-import pandas as pd
 
 from ..domain.horizon import Horizon
 from ..domain.series import Slot
@@ -15,23 +15,24 @@ _FADE_MINUTES = 120.0
 _ENOUGH_DAYS = 3
 
 
-def usual_load(history: Sequence[Slot], zone: tzinfo) -> pd.DataFrame:
-    """Median baseline load in kW by hour of the local day (rows 0..23) and kind of day (columns False, True: weekend)."""
-    frame = pd.DataFrame(
-        {"kw": [slot.value for slot in history]}, index=pd.DatetimeIndex([s.begin for s in history]).tz_convert(zone)
-    )
-    frame["hour"] = frame.index.hour
-    frame["weekend"] = frame.index.dayofweek >= 5
-    both = frame.groupby("hour")["kw"].median().reindex(range(24))
-    both = both.fillna(frame["kw"].median())
-    kinds = {}
-    for weekend in (False, True):
-        part = frame[frame["weekend"] == weekend]
-        days = part.index.normalize().nunique()
-        kinds[weekend] = (
-            part.groupby("hour")["kw"].median().reindex(range(24)).fillna(both) if days >= _ENOUGH_DAYS else both
-        )
-    return pd.DataFrame(kinds)
+def usual_load(history: Sequence[Slot], zone: tzinfo) -> dict[tuple[int, bool], float]:
+    """Median baseline load in kW by hour of the local day and whether it is a weekend's."""
+    by_hour: dict[tuple[int, bool], list[float]] = {}
+    days: dict[bool, set[date]] = {False: set(), True: set()}
+    for slot in history:
+        local = slot.begin.astimezone(zone)
+        weekend = local.weekday() >= 5
+        by_hour.setdefault((local.hour, weekend), []).append(slot.value)
+        days[weekend].add(local.date())
+    all_hours = median(slot.value for slot in history)
+    found = {}
+    for hour in range(24):
+        kinds = {weekend: by_hour.get((hour, weekend), []) for weekend in (False, True)}
+        together = kinds[False] + kinds[True]
+        either = median(together) if together else all_hours
+        for weekend, values in kinds.items():
+            found[hour, weekend] = median(values) if values and len(days[weekend]) >= _ENOUGH_DAYS else either
+    return found
 
 
 def forecast_load(
@@ -50,5 +51,5 @@ def forecast_load(
     return [float(kw) for kw in np.maximum(expected, 0.0)]
 
 
-def _usual_at(usual: pd.DataFrame, local: datetime) -> float:
-    return float(usual.at[local.hour, local.weekday() >= 5])
+def _usual_at(usual: Mapping[tuple[int, bool], float], local: datetime) -> float:
+    return usual[local.hour, local.weekday() >= 5]
