@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 5050
 BIN := .venv/bin
 
-.PHONY: demo check test test-ha bench bench-emhass browser clean
+.PHONY: demo check test test-ha bench bench-emhass bench-year browser clean
 
 demo: .venv/installed
 	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0 and "port $(PORT) is taken; choose another: make demo PORT=5051")'
@@ -30,7 +30,7 @@ test-ha: .venv/installed-dev
 
 # All tables, one after another; the full counts stand in benchmarks/README.md. One that fails does not stop the others.
 BENCHMARKS := "real_days.py --quick" "hard_cases.py --cases 40" scaling.py "worker_memory.py --solves 200" calm.py \
-  "rolling.py --quick"
+  "rolling.py --quick" "closed_loop.py --days 14 --home fr"
 
 bench: .venv/installed-dev
 	@status=0; for one in $(BENCHMARKS); do printf '\n## %s\n\n' "$$one"; \
@@ -39,6 +39,10 @@ bench: .venv/installed-dev
 # Installs EMHASS into .emhass (1.1 GB) where it is not there yet.
 bench-emhass: .venv/installed-dev
 	$(BIN)/python benchmarks/against_emhass.py
+
+# Seven homes from January to September in closed loop: hours. Interrupted, it goes on where it was.
+bench-year: .venv/installed-dev
+	$(BIN)/python benchmarks/closed_loop.py --year --home all
 
 # The page is tested in Debian's Chromium, which pip cannot bring.
 browser:

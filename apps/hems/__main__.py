@@ -1,4 +1,4 @@
-"""``python -m hems``: plan a problem, explain a plan, check a configuration, print a schema."""
+"""``python -m hems``: plan a problem, explain a plan, simulate a home, check a configuration, print a schema."""
 
 import argparse
 import contextlib
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from .closed_loop.command import add_simulate, simulate
 from .config.check import check_file
 from .domain.faults import Refused, faults_of
 from .domain.json_schema import json_schema
@@ -22,7 +23,7 @@ REFUSED = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit status: 0 done, 2 refused (one line a fault on standard error)."""
+    """The exit status: 0 done, 2 refused (one line a fault on standard error), 130 interrupted."""
     parser = argparse.ArgumentParser(
         prog="hems", description="Home energy management: plan, explain and check without Home Assistant."
     )
@@ -42,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     schema.add_argument("document", choices=("problem", "plan"))
     check = commands.add_parser("check", help="check an apps.yaml")
     check.add_argument("file", help="the apps.yaml to check")
+    add_simulate(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "schema":
@@ -51,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
             return explain_step(chosen.file, chosen.device, chosen.at, chosen.seconds, chosen.json)
         if chosen.command == "plan":
             return plan_file(chosen.file, chosen.seconds, chosen.last)
+        if chosen.command == "simulate":
+            return simulate(chosen)
         return check_yaml(chosen.file)
     except Refused as refused:
         for fault in refused.faults:

@@ -108,7 +108,8 @@ class PhysicalHome:
         return batteries + sum(car.energy_kwh for car in self.cars.values()) + sum(heat)
 
     def _charge(self, name: str, power_kw: float) -> None:
-        """The charger takes whole amperes."""
+        """The charger takes whole amperes, and gives no more than it can."""
+        power_kw = min(power_kw, self.site.evs[name].max_kw)
         current = float(int(power_kw * 1000 / (VOLT * self.cars[name].phases) + 0.02))
         self._count(name, current > 0 and self.current_a[name] == 0)
         self.current_a[name] = current

@@ -64,6 +64,26 @@ def check_file(path: str, content: bytes) -> list[str]:
     return good
 
 
+def planner_site(path: str, content: bytes) -> tuple[str, Site]:
+    """The name of the one planner app of a file, and its home. Raises Refused with every fault."""
+    document = _read(path, content)
+    found = {str(app): block for app, block in document.items() if _is_planner(block)}
+    if len(found) != 1:
+        apps = (
+            f"{len(found)} apps of class Planner ({', '.join(found)}); give a file with one"
+            if found
+            else ("no app of class Planner in it; begin with hems: {module: hems.planner_app, class: Planner}")
+        )
+        raise Refused([f"{path}: {apps}"])
+    ((app, block),) = found.items()
+    return app, parse_site(block, f"{path}: {app}")
+
+
+def _is_planner(block: Any) -> bool:
+    ours = isinstance(block, dict) and str(block.get("module", "")).startswith(("hems.", "hems/"))
+    return ours and block.get("class") == "Planner"
+
+
 def _read(path: str, content: bytes) -> dict[Any, Any]:
     try:
         document = yaml.load(content.decode("utf-8"), Loader=_Loader)

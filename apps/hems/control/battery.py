@@ -74,7 +74,7 @@ def _charging(
     if soc >= limits.soc_max - _NEARLY_FULL or charge_kw >= limits.charge_kw - DEADBAND_KW:
         return _say(name, "self_use", "plan", "Takes as much of the surplus as it can, as planned.")
     if not moment.export_limited:
-        if charge_kw >= moment.export_kw:
+        if charge_kw >= moment.export_kw or moment.sells_for_little(name):
             return _say(name, "self_use", "plan", "Takes the surplus of the sun, most of it as planned.")
         return _say(name, "hold", "plan", "Keeps its room for later and lets most of the surplus go, as planned.")
     text = f"Charges at {charge_kw:.1f} kW and leaves the rest to export, as planned."
@@ -104,6 +104,8 @@ def _discharging(
 def _idle(name: str, moment: Moment, soc: float, limits: BatteryLimits) -> Setpoint:
     if moment.imports and soc > limits.soc_min:
         return _say(name, "hold", "plan", "Keeps its energy for dearer hours, as planned.")
+    if moment.exports and soc < limits.soc_max and not moment.export_limited and moment.sells_for_little(name):
+        return _say(name, "self_use", "plan", "Takes the surplus: selling it now would bring hardly more than later.")
     if moment.exports and soc < limits.soc_max:
         return _say(name, "hold", "plan", "Keeps its room for later and lets the surplus go, as planned.")
     return _say(name, "self_use", "plan", "Nothing is planned; runs in self-use.")

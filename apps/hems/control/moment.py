@@ -13,6 +13,11 @@ MAX_PLAN_AGE = timedelta(minutes=60)
 DEADBAND_KW = 0.05
 
 
+# Surplus that comes later is a forecast. To let it go now for it must earn so much more per kWh, in currency.
+WORTH_WAITING = 0.02
+_DAY = 24 * 60.0
+
+
 @dataclass(frozen=True)
 class Moment:
     """Step ``step`` of a plan that may be followed, with the problem it answers."""
@@ -46,6 +51,20 @@ class Moment:
         """Whether the plan exports as much as it may."""
         limit = _at(self.problem.grid.export_limit_kw, self.step) if self.problem is not None else None
         return limit is not None and self.export_kw >= limit - DEADBAND_KW
+
+    def sells_for_little(self, battery: str) -> bool:
+        """Whether surplus that the plan sells now, to charge from later surplus, earns less than ``WORTH_WAITING`` by it."""
+        if self.problem is None:
+            return False
+        grid, store, end = self.problem.grid, self.plan.batteries[battery], self.plan.horizon.posts_minutes[self.step] + _DAY
+        later = [
+            grid.export_price[k]
+            for k in range(self.step + 1, len(self.plan.step_minutes))
+            if self.plan.horizon.posts_minutes[k] < end
+            and store.charge_kw[k] > DEADBAND_KW
+            and self.plan.grid.import_kw[k] < store.charge_kw[k] / 2
+        ]
+        return bool(later) and grid.export_price[self.step] - min(later) < WORTH_WAITING
 
     @property
     def imports(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
-from statistics import median
+from statistics import fmean
 
 import numpy as np
 
@@ -16,7 +16,7 @@ _ENOUGH_DAYS = 3
 
 
 def usual_load(history: Sequence[Slot], zone: tzinfo) -> dict[tuple[int, bool], float]:
-    """Median baseline load in kW by hour of the local day and whether it is a weekend's."""
+    """Mean baseline load in kW by hour of the local day and whether it is a weekend's."""
     by_hour: dict[tuple[int, bool], list[float]] = {}
     days: dict[bool, set[date]] = {False: set(), True: set()}
     for slot in history:
@@ -24,14 +24,14 @@ def usual_load(history: Sequence[Slot], zone: tzinfo) -> dict[tuple[int, bool], 
         weekend = local.weekday() >= 5
         by_hour.setdefault((local.hour, weekend), []).append(slot.value)
         days[weekend].add(local.date())
-    all_hours = median(slot.value for slot in history)
+    all_hours = fmean(slot.value for slot in history)
     found = {}
     for hour in range(24):
         kinds = {weekend: by_hour.get((hour, weekend), []) for weekend in (False, True)}
         together = kinds[False] + kinds[True]
-        either = median(together) if together else all_hours
+        either = fmean(together) if together else all_hours
         for weekend, values in kinds.items():
-            found[hour, weekend] = median(values) if values and len(days[weekend]) >= _ENOUGH_DAYS else either
+            found[hour, weekend] = fmean(values) if values and len(days[weekend]) >= _ENOUGH_DAYS else either
     return found
 
 

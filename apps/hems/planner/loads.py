@@ -136,7 +136,7 @@ def thermal_loads(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo
             ambient_c=reading.ambient_c if reading.ambient_c is not None else 20.0,
             draw_kw=_draw_kw(config, horizon, zone),
             temperature_c=reading.temperature_c,
-            min_c=config.max_c if boosted else config.min_c,
+            min_c=config.max_c if boosted else _least_c(config, horizon, zone),
             max_c=config.max_c + (5.0 if boosted else 0.0),
             comfort_penalty_per_k_hour=config.comfort_penalty_per_k_hour,
             phase=config.phase,
@@ -147,3 +147,14 @@ def _draw_kw(config: Heat, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:
     """Heat drawn in each step: the day's energy spread over the hours in which water is used."""
     hours = (horizon.time(k).astimezone(zone).hour for k in range(horizon.steps))
     return tuple(round(config.draw_kwh_per_day * _DRAW_SHARE.get(hour, 0.0), 4) for hour in hours)
+
+
+def _least_c(config: Heat, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:
+    """The least temperature at the end of each step: in hours in which water is drawn, what the largest hour's draw takes more.
+
+    A shower takes at once what the plan spreads over its hour: without the reserve one in seven days ended with cold water.
+    """
+    reserve_k = max(_DRAW_SHARE.values()) * config.draw_kwh_per_day / (config.volume_l * _KWH_PER_LITRE_K)
+    ready_c = min(config.min_c + reserve_k, (config.min_c + config.max_c) / 2)
+    hours = (horizon.time(k + 1).astimezone(zone).hour for k in range(horizon.steps))
+    return tuple(round(ready_c if hour in _DRAW_SHARE else config.min_c, 2) for hour in hours)
