@@ -1,5 +1,7 @@
 """A battery's mode, for every way in which a plan can use it."""
 
+from typing import Any
+
 import pytest
 
 from hems.control.battery import battery_setpoint
@@ -7,6 +9,9 @@ from hems.control.limits import BatteryLimits
 from hems.control.moment import Moment
 from hems.control.overrides import Override
 from hems.control.setpoint import Action
+from hems.domain.grid import CapacityCharge, Grid
+from hems.domain.plan import Plan
+from hems.domain.problem import Problem
 
 from .conftest import ALL_ACTIONS, MakePlan
 
@@ -17,18 +22,21 @@ FULL = BatteryLimits(5.0, 4.0, soc_min=0.1, soc_max=0.95, actions=ALL_ACTIONS)
     ("charge_kw", "discharge_kw", "import_kw", "export_kw", "soc", "action", "power_kw"),
     [
         (3.0, 0.0, 3.5, 0.0, 0.5, "charge", 3.0),  # from the grid
-        (3.0, 0.0, 0.2, 0.0, 0.5, "charge", 3.0),  # from sun and grid: the whole AC charging power
+        (3.0, 0.0, 1.6, 0.0, 0.5, "charge", 3.0),  # from sun and grid: the whole AC charging power
+        (3.0, 0.0, 0.2, 0.0, 0.5, "self_use", 0.0),  # from the sun, all but a little: no sun is no reason to buy
         (5.0, 0.0, 6.0, 0.0, 0.5, "charge", 5.0),
         (3.0, 0.0, 3.5, 0.0, 0.95, "hold", 0.0),  # fuller than planned: dear energy is not used meanwhile
         (3.0, 0.0, 0.0, 0.0, 0.5, "self_use", 0.0),  # takes the surplus
         (3.0, 0.0, 0.04, 0.0, 0.5, "self_use", 0.0),  # noise at the meter is no import
-        (3.0, 0.0, 0.0, 1.0, 0.5, "charge", 3.0),  # some surplus is sold on purpose
+        (3.0, 0.0, 0.0, 1.0, 0.5, "self_use", 0.0),  # most of the surplus is kept
+        (1.0, 0.0, 0.0, 3.0, 0.5, "hold", 0.0),  # most of the surplus is sold on purpose
         (5.0, 0.0, 0.0, 1.0, 0.5, "self_use", 0.0),  # sold only because the battery takes no more
         (3.0, 0.0, 0.0, 1.0, 0.94, "self_use", 0.0),  # nearly full: tapers by itself
         (0.0, 3.0, 0.0, 2.0, 0.5, "discharge", 3.0),
         (0.0, 3.0, 0.0, 0.0, 0.5, "self_use", 0.0),  # supplies the home
         (0.0, 4.0, 1.0, 0.0, 0.5, "self_use", 0.0),  # import only because the battery gives no more
-        (0.0, 2.0, 1.0, 0.0, 0.5, "discharge", 2.0),  # keeps some for later
+        (0.0, 2.0, 1.0, 0.0, 0.5, "self_use", 0.0),  # most of what the home needs
+        (0.0, 1.0, 2.0, 0.0, 0.5, "hold", 0.0),  # keeps most for later
         (0.0, 3.0, 0.0, 2.0, 0.1, "self_use", 0.0),  # emptier than planned: never forced below the minimum
         (0.0, 0.0, 1.0, 0.0, 0.5, "hold", 0.0),
         (0.0, 0.0, 1.0, 0.0, 0.1, "self_use", 0.0),
@@ -55,6 +63,47 @@ def test_the_mode_follows_from_the_plans_battery_and_grid(
     assert found.action == action
     assert found.power_kw == pytest.approx(power_kw)
     assert found.source == "plan"
+
+
+def moment(plan: Plan, export_price: tuple[float, float] = (0.1, 0.1), **grid: Any) -> Moment:
+    """Step 1 of 4, the prices being those of steps 1 and 2."""
+    prices = {"import_price": (0.3,) * 4, "export_price": (0.1, *export_price, 0.1)}
+    problem = Problem(
+        schema="hems.problem/1",
+        start=plan.start,
+        step_minutes=plan.step_minutes,
+        time_zone="UTC",
+        grid=Grid(**prices, **grid),
+        load_kw=(0.5,) * len(plan.step_minutes),
+    )
+    return Moment(plan, problem, 1)
+
+
+@pytest.mark.parametrize(
+    "grid", [{"import_limit_kw": 2.0}, {"capacity_charge": CapacityCharge(price_per_kw=4.0, peak_so_far_kw=1.0)}]
+)
+def test_a_battery_that_keeps_a_limit_gives_what_the_plan_says(make_plan: MakePlan, grid: dict[str, Any]) -> None:
+    limited = moment(make_plan(2.0, 0.0, (0.0, 1.0)), **grid)
+    found = battery_setpoint("battery", Override.NONE, limited, 0.5, FULL)
+    assert (found.action, found.power_kw) == ("discharge", 1.0)
+
+
+def test_a_battery_that_keeps_the_export_limit_takes_what_the_plan_says(make_plan: MakePlan) -> None:
+    limited = moment(make_plan(0.0, 3.0, (1.0, 0.0)), export_limit_kw=3.0)
+    found = battery_setpoint("battery", Override.NONE, limited, 0.5, FULL)
+    assert (found.action, found.power_kw) == ("charge", 1.0)
+
+
+@pytest.mark.parametrize(("now", "later", "action"), [(0.1, 0.09, "self_use"), (0.1, 0.05, "hold")])
+def test_surplus_is_not_let_go_for_hardly_more_than_later_surplus_earns(
+    make_plan: MakePlan, now: float, later: float, action: Action
+) -> None:
+    plan = make_plan(0.0, 1.0, (0.0, 0.0))
+    store = plan.batteries["battery"]
+    charging = store.model_copy(update={"charge_kw": (*store.charge_kw[:2], 3.0, 0.0)})
+    plan = plan.model_copy(update={"batteries": {"battery": charging}})
+    found = battery_setpoint("battery", Override.NONE, moment(plan, (now, later)), 0.5, FULL)
+    assert found.action == action
 
 
 def test_a_planned_power_beyond_the_limit_is_cut_to_it(make_plan: MakePlan) -> None:

@@ -7,7 +7,6 @@ next plan starts from this one and goes on.
 """
 
 import time
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
