@@ -1,5 +1,6 @@
 """Controllers side by side on one physical home: balances hold, nothing beats the bound, what is kept is taken up."""
 
+import multiprocessing
 import pickle
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
@@ -14,12 +15,17 @@ from hypothesis import strategies as st
 
 from builders.site_block import make_site
 from hems.closed_loop.family import Family
-from hems.closed_loop.home import PhysicalHome
+from hems.closed_loop.home import Flow, PhysicalHome
+from hems.closed_loop.look import Look
+from hems.closed_loop.planned import Planned
+from hems.closed_loop.prices import Published
+from hems.closed_loop.pv_outlook import PvOutlook
 from hems.closed_loop.reference_home import reference_home
 from hems.closed_loop.results import Results
 from hems.closed_loop.seeded_series import seeded_series
 from hems.closed_loop.study import results_of
 from hems.closed_loop.study_asked import Study
+from hems.closed_loop.study_run import controller_of
 from hems.control.setpoint import Setpoint
 from hems.domain.faults import Refused
 
@@ -175,3 +181,47 @@ def test_the_home_keeps_energy_whatever_it_is_told(parts: list[Any], hour: int, 
         assert home.tanks["tank"].temperature_c <= 75 + 1e-9
         if orders["battery"] == "self_use":  # it neither buys to charge nor sells what it stored
             assert min(flow.charge_kw, flow.import_kw) <= 1e-9 >= min(flow.discharge_kw, flow.export_kw)
+
+
+def test_a_run_whose_solver_crashes_goes_on_from_where_it_was_kept(study: Study, tmp_path: Path) -> None:
+    """A crash in native code is the end of its process; here a signal is."""
+    killed: list[int | None] = []
+
+    def crash(shares: Any) -> None:
+        children = multiprocessing.active_children()
+        if children and not killed:
+            children[0].kill()
+            killed.append(children[0].pid)
+
+    found = results_of(replace(study, controllers=("self_consumption",)), tmp_path, 1, crash)
+    undisturbed = results_of(replace(study, controllers=("self_consumption",)), tmp_path / "again", 1, NOBODY_HEARS)
+    assert killed and found.outcomes == undisturbed.outcomes
+
+
+def test_a_run_that_crashes_twice_at_one_place_is_said(study: Study, tmp_path: Path) -> None:
+    def crash(shares: Any) -> None:
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(Refused) as refused:
+        results_of(replace(study, controllers=("self_consumption",)), tmp_path, 1, crash)
+    assert "self_consumption has failed" in refused.value.faults[0]
+
+
+def test_the_solver_in_a_process_of_its_own_makes_the_same_of_it(study: Study) -> None:
+    shares: list[float] = []
+    short = replace(study, last=study.first + 8, controllers=("hems",))
+    for crashed in (False, True):
+        run = controller_of(short, "hems")
+        assert isinstance(run, Planned)
+        run.apart_until = study.series.time(short.last) if crashed else None
+        home = PhysicalHome(short.site, Family(short.site, ZONE, 1))
+        look = Look(short.site, short.series, Published(short.series, ZONE), PvOutlook(short.series, ZONE, 1))
+        readings = look(short.series.time(short.first), home, Flow())
+        run.setpoints(readings)
+        later = look(short.series.time(short.first) + timedelta(minutes=5), home, Flow())
+        found = run.setpoints(later)
+        shares.append(run.plan.costs.net if run.plan is not None else float("nan"))
+        run.close()
+        assert found and pickle.loads(pickle.dumps(run)).plan == run.plan
+    assert shares[0] == pytest.approx(shares[1], abs=0.01)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..config.devices import Program
@@ -15,6 +16,7 @@ from ..control.setpoint import Setpoint
 from ..domain.plan import Plan
 from ..domain.problem import Problem
 from ..ha.commands import limits_of
+from ..optimizer.client import Optimizer
 from ..optimizer.plan import make_plan
 from ..planner.assemble import Notes, assemble
 from ..planner.memory import Memory, observe
@@ -33,7 +35,8 @@ class Planned:
     ``on_events``: and when a car comes or goes, a program is asked for, or prices are published, as the planner app does.
 
     ``improve`` may know better than the forecasts (perfect foresight). ``seconds`` of every solve; ``fallbacks``: plans
-    made without the solver; ``max_plan_age``: an older plan is not followed.
+    made without the solver; ``max_plan_age``: an older plan is not followed; ``apart_until``: until then the solver runs in
+    a process of its own, as in the planner app.
     """
 
     site: Site
@@ -42,6 +45,7 @@ class Planned:
     improve: Improve | None = None
     on_events: bool = True
     max_plan_age: timedelta = timedelta(minutes=60)
+    apart_until: datetime | None = None
     seconds: list[float] = field(default_factory=list)
     fallbacks: int = 0
     memory: Memory = field(default_factory=Memory)
@@ -52,6 +56,7 @@ class Planned:
     _seen: object = None
     _created: datetime | None = None
     _started: set[str] = field(default_factory=set)
+    _optimizer: Optimizer | None = None
 
     def __post_init__(self) -> None:
         self._limits = limits_of(self.site)
@@ -81,12 +86,28 @@ class Planned:
                 (self._started.add if setpoint.action == "on" else self._started.discard)(name)
         return found
 
+    def _solved(self, problem: Problem, now: datetime) -> Plan:
+        if self.apart_until is None or now >= self.apart_until:
+            return make_plan(problem, self.site.solve_seconds, self.plan)
+        if self._optimizer is None:
+            self._optimizer = Optimizer()
+        return self._optimizer.solve(problem, self.site.solve_seconds, self.plan)
+
+    def close(self) -> None:
+        """Ends the solver's process; the next plan begins another."""
+        if self._optimizer is not None:
+            self._optimizer.close()
+            self._optimizer = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_optimizer": None}
+
     def _replan(self, readings: Readings) -> None:
         problem = assemble(self.site, readings, self.memory, self.zone, Notes())
         if self.improve is not None:
             problem = self.improve(problem)
         began = time.perf_counter()
-        plan = make_plan(problem, self.site.solve_seconds, self.plan)
+        plan = self._solved(problem, readings.now)
         self.seconds.append(round(time.perf_counter() - began, 4))
         self.fallbacks += plan.status == "fallback"
         self._next, self._created = (problem, plan), readings.now

@@ -31,13 +31,16 @@ def results_of(study: Study, folder: Path, jobs: int, progress: Progress) -> Res
     context = get_context("spawn")
     queue: Queue[Heard] = context.Queue()
     running: dict[ControllerName, Any] = {}
+    crashed: dict[ControllerName, float] = {}
     # The longest first, so that no processor waits for them at the end.
     waiting.sort(key=lambda name: ("hems" not in name, name != "bound"))
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 name = waiting.pop(0)
-                running[name] = context.Process(target=_work, args=(study, folder, name, queue), daemon=True)
+                running[name] = context.Process(
+                    target=_work, args=(study, folder, name, queue, name in crashed), daemon=True
+                )
                 with _without_interrupts():
                     running[name].start()
             _heard(queue, shares)
@@ -45,6 +48,11 @@ def results_of(study: Study, folder: Path, jobs: int, progress: Progress) -> Res
             for name in [name for name, process in running.items() if not process.is_alive()]:
                 process = running.pop(name)
                 _heard(queue, shares)
+                share = share_kept(study, folder, name)
+                if process.exitcode < 0 and crashed.get(name) != share:
+                    crashed[name] = share  # the solver's native code; twice in one place is no accident
+                    waiting.insert(0, name)
+                    continue
                 if process.exitcode != 0:
                     raise Refused([f"the run of {name} has failed (exit status {process.exitcode})"])
                 shares[name] = 1.0
@@ -81,8 +89,8 @@ def _heard(queue: "Queue[Heard]", shares: Shares) -> None:
         return
 
 
-def _work(study: Study, folder: Path, name: ControllerName, queue: "Queue[Heard]") -> None:
-    """One controller's whole run, in a process of its own."""
+def _work(study: Study, folder: Path, name: ControllerName, queue: "Queue[Heard]", crashed: bool) -> None:
+    """One controller's whole run, in a process of its own; ``crashed``: the last one was ended by a signal."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us, and what is kept is whole
 
     def tell(share: float) -> None:
@@ -93,7 +101,7 @@ def _work(study: Study, folder: Path, name: ControllerName, queue: "Queue[Heard]
 
     try:
         with quiet():
-            found = found_by(study, folder, name, tell)
+            found = found_by(study, folder, name, tell, crashed)
         write_kept(kept_file(study, folder, name, "done"), found)
         kept_file(study, folder, name, "run").unlink(missing_ok=True)
     except Refused as refused:

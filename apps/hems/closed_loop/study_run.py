@@ -35,13 +35,16 @@ def share_kept(study: Study, folder: Path, name: ControllerName) -> float:
     return _share(study, run.position) if run is not None else 0.0
 
 
-def found_by(study: Study, folder: Path, name: ControllerName, tell: Tell) -> tuple[Outcome, Trace] | str:
+def found_by(
+    study: Study, folder: Path, name: ControllerName, tell: Tell, crashed: bool = False
+) -> tuple[Outcome, Trace] | str:
     """What a controller makes of the period, from where its kept run stands. A text: why there is no bound.
 
-    ``tell`` hears the share that is done every simulated hour. Raises Refused for a home that cannot be simulated.
+    ``tell`` hears the share that is done every simulated hour. ``crashed``: the solver did, from where the run stands, so
+    it gets a process of its own for two simulated days. Raises Refused for a home that cannot be simulated.
     """
     if name != "bound":
-        return _lived(study, folder, name, tell)
+        return _lived(study, folder, name, tell, crashed)
     try:
         return _bound(study)
     except NoBound as error:
@@ -52,11 +55,13 @@ def _share(study: Study, position: int) -> float:
     return (position - study.first) / (study.last - study.first)
 
 
-def _lived(study: Study, folder: Path, name: ControllerName, tell: Tell) -> tuple[Outcome, Trace]:
+def _lived(study: Study, folder: Path, name: ControllerName, tell: Tell, crashed: bool) -> tuple[Outcome, Trace]:
     series, file = study.series, kept_file(study, folder, name, "run")
     published, forecast = Published(series, study.zone), PvOutlook(series, study.zone, study.seed)
     look = Look(study.site, series, published, forecast)
     run: Run = read_kept(file) or _begun(study, name)
+    if crashed and isinstance(run.controller, Planned):
+        run.controller.apart_until = series.time(run.position) + timedelta(days=2)
 
     def keep(position: int) -> None:
         done = position - study.first
@@ -65,7 +70,11 @@ def _lived(study: Study, folder: Path, name: ControllerName, tell: Tell) -> tupl
         if done % _TOLD_EVERY == 0:
             tell(_share(study, position))
 
-    live(run, series, look, study.last, keep)
+    try:
+        live(run, series, look, study.last, keep)
+    finally:
+        if isinstance(run.controller, Planned):
+            run.controller.close()
     return _outcome(study, run), run.ledger.trace()
 
 

@@ -14,9 +14,9 @@ from .cbc import Found, Solver
 from .node import Node
 from .windows import Windows, windows_of
 
-# With so few whole numbers branch and bound alone is the fastest; where it is not done within so long, in seconds, the
-# search goes on from what it has found.
-SMALL, _SMALL_SECONDS = 60, 0.8
+# With so few whole numbers branch and bound alone is the fastest; where it is not done after so many nodes, the search
+# goes on from what it has found. (Not after a time: CBC crashed where 0.3 s ended.)
+SMALL, _SMALL_NODES = 60, 300
 # Rounds of cuts at most; one that raises the bound by less than this, in the objective's unit, is the last.
 _CUT_ROUNDS, _CUT_GAIN = 6, 2e-4
 # A dive fixes this share of the fractions at a time, until so few are left that they are branched on. The next is for
@@ -74,11 +74,9 @@ def least(
     whole = [i for i, integer in enumerate(program.integer) if integer]
     if len(whole) <= SMALL or not solver.guided:
         known = [value or 0.0 for value in start] if start is not None else None
-        seconds = min(left(), _SMALL_SECONDS) if solver.guided else left()
-        began = time.perf_counter()
-        found = solver.branched(seconds, wanted.gap, wanted.relative_gap, known)
-        over = time.perf_counter() - began < 0.9 * seconds or left() < _LITTLE
-        if over or not solver.guided or (found is not None and found.proved):
+        nodes = _SMALL_NODES if solver.guided else None
+        found = solver.branched(left(), wanted.gap, wanted.relative_gap, known, nodes)
+        if not solver.guided or left() < _LITTLE or (found is not None and found.proved):
             return found
         start = list(found.values) if found is not None else start
     began = time.perf_counter()
