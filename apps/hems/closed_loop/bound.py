@@ -11,7 +11,6 @@ It is a bound and not a plan: a tank that heats at half its power, a car that ch
 """
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..domain.bill import block_cost
@@ -56,11 +55,8 @@ class Bound:
     seconds: float
 
 
-def solve_bound(
-    problem: Problem, driven_kwh: Mapping[str, Sequence[float]] | None = None, seconds: float = 900.0
-) -> Bound:
-    """The least money of the problem, whole numbers given up. ``driven_kwh``: what leaves a car's battery in each step,
-    kWh, shape (N,), by the car's name. Raises NoBound where the solver finds none within ``seconds``.
+def solve_bound(problem: Problem, seconds: float = 900.0) -> Bound:
+    """The least money of the problem, whole numbers given up. Raises NoBound where the solver finds none within ``seconds``.
 
     A year in steps of 15 min (battery, PV, car, pool pump, tank, 366 programs) takes about a minute and 1 GB.
     """
@@ -68,26 +64,11 @@ def solve_bound(
     relaxed = continuous(problem)
     model = build_model(relaxed.problem)
     add_programs(model, relaxed.machines)
-    for name, energy in (driven_kwh or {}).items():
-        add_driving(model, name, energy)
     # What is left of the whole numbers (directions, bends of charge curves) is between 0 and 1 too.
     model.program.integer = [False] * len(model.program.integer)
     with quiet():
         values = _least(model, seconds)
     return _bound(problem, model, values, began)
-
-
-def add_driving(model: Model, name: str, driven_kwh: Sequence[float]) -> None:
-    """``E[k+1] = E[k] + h*charge*efficiency - driven[k] + short[k]``; ``short``, what the car has not got, is a wish."""
-    program, energy = model.program, model.node.evs[name].energy
-    first = next(
-        i for i, (terms, sense, _) in enumerate(program.rows) if sense == "=" and any(c == energy[0] for c, _ in terms)
-    )
-    # The rows of a store's energy equation follow each other, one a step.
-    for k, kwh in enumerate(driven_kwh):
-        if kwh > 0:
-            terms, sense, right = program.rows[first + k]
-            program.rows[first + k] = ([*terms, (program.slack(Tier.WISH, kwh), 1.0)], sense, right + kwh)
 
 
 def _least(model: Model, seconds: float) -> list[float]:

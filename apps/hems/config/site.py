@@ -81,8 +81,8 @@ class Site(Frozen):
     data_dir: str | None = None
     horizon_hours: Annotated[float, Field(gt=0, le=48)] = 48.0
     step_minutes: Literal[5, 10, 15, 30, 60] = 15
-    longer_steps: Annotated[dict[HoursAhead, Literal[10, 15, 30, 60]], Field(strict=False)] = {6: 30, 12: 60}
-    on_off_hours: Annotated[float, Field(gt=0, le=48)] = 6.0
+    longer_steps: Annotated[dict[HoursAhead, Literal[10, 15, 30, 60]], Field(strict=False)] = {3: 30, 8: 60}
+    on_off_hours: Annotated[float, Field(gt=0, le=48)] = 3.0
     solve_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     currency: str = "EUR"
     cost_function: Literal["profit", "cost", "self_consumption"] = "profit"
