@@ -150,15 +150,15 @@ def test_the_starts_are_those_inside_the_window() -> None:
 def test_what_is_driven_is_charged_again_and_no_earlier_than_it_fits() -> None:
     # 40 kWh full at 1.0; 8 kWh are driven in hour 2; full again at hour 5. Hour 0 is cheap, but the car is full.
     full = car(6, soc=1.0, connected=(True, True, False, True, True, True), targets=(SocTarget(at=hour(5), soc=1.0),))
-    case = problem([0.0, 0.0, 0.1, 0.2, 0.3, 0.4], evs=(full,))
-    bound = solve_bound(case, {"car": (0.0, 0.0, 8.0, 0.0, 0.0, 0.0)})
+    full = full.model_copy(update={"driving_kw": (0.0, 0.0, 8.0, 0.0, 0.0, 0.0)})
+    bound = solve_bound(problem([0.0, 0.0, 0.1, 0.2, 0.3, 0.4], evs=(full,)))
     assert bound.bill == pytest.approx(4 * 0.2 + 4 * 0.3)
     assert bound.trace.soc["car"] == pytest.approx((1.0, 1.0, 0.8, 0.9, 1.0, 1.0))
 
 
 def test_a_car_that_has_too_little_to_drive_says_so() -> None:
-    empty = car(3, soc=0.1, connected=(True, False, True))
-    bound = solve_bound(problem([0.1, 0.1, 0.1], evs=(empty,)), {"car": (0.0, 10.0, 0.0)})
+    empty = car(3, soc=0.1, connected=(True, False, True)).model_copy(update={"driving_kw": (0.0, 10.0, 0.0)})
+    bound = solve_bound(problem([0.1, 0.1, 0.1], evs=(empty,)))
     assert bound.short == {"wish": pytest.approx(2.0, abs=1e-4)}
     assert bound.bill == pytest.approx(0.4, abs=1e-4)
 
