@@ -35,7 +35,8 @@ from hems.closed_loop.pv_outlook import PvOutlook
 from hems.closed_loop.reference_home import reference_home
 from hems.closed_loop.results import ControllerName, Outcome, Results
 from hems.closed_loop.series import Series
-from hems.closed_loop.study import Study, results_of
+from hems.closed_loop.study import results_of
+from hems.closed_loop.study_asked import Study
 from hems.closed_loop.wishes import Wishes
 from hems.planner.local_days import local_time
 

@@ -341,9 +341,7 @@ def test_the_command_line_makes_every_combination() -> None:
     options = arguments(["--load", "naive", "typical", "--end", "now", "0.1+0.9", "--battery", "forced"])
     found = dict(variants(options))
     assert len(found) == 4
-    assert found["emhass forced typical end 0.1+0.9"] == Choices(
-        load="typical", battery="forced", soc_final=0.1, reward=0.9
-    )
+    assert found["emhass forced typical end 0.1+0.9"] == Choices(load="typical", battery="forced")
     assert found["emhass forced naive end now"].soc_final is None
 
 
