@@ -10,7 +10,7 @@ from hems.control.moment import Moment
 from hems.control.overrides import Override
 from hems.control.setpoint import Action
 from hems.domain.grid import CapacityCharge, Grid
-from hems.domain.plan import Plan
+from hems.domain.plan import Plan, StorePlan
 from hems.domain.problem import Problem
 
 from .conftest import ALL_ACTIONS, MakePlan
@@ -104,6 +104,10 @@ def test_surplus_is_not_let_go_for_hardly_more_than_later_surplus_earns(
     plan = plan.model_copy(update={"batteries": {"battery": charging}})
     found = battery_setpoint("battery", Override.NONE, moment(plan, (now, later)), 0.5, FULL)
     assert found.action == action
+    sold = StorePlan(charge_kw=charging.charge_kw, discharge_kw=(0.0, 2.0, 0.0, 0.0), soc=store.soc)
+    plan = plan.model_copy(update={"batteries": {"battery": sold}})
+    found = battery_setpoint("battery", Override.NONE, moment(plan, (now, later)), 0.5, FULL)
+    assert found.action == ("self_use" if action == "self_use" else "discharge")
 
 
 def test_a_planned_power_beyond_the_limit_is_cut_to_it(make_plan: MakePlan) -> None:

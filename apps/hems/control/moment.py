@@ -53,10 +53,14 @@ class Moment:
         return limit is not None and self.export_kw >= limit - DEADBAND_KW
 
     def sells_for_little(self, battery: str) -> bool:
-        """Whether surplus that the plan sells now, to charge from later surplus, earns less than ``WORTH_WAITING`` by it."""
+        """Whether energy that the plan sells now, to charge from later surplus, earns less than ``WORTH_WAITING`` by it."""
         if self.problem is None:
             return False
-        grid, store, end = self.problem.grid, self.plan.batteries[battery], self.plan.horizon.posts_minutes[self.step] + _DAY
+        grid, store, end = (
+            self.problem.grid,
+            self.plan.batteries[battery],
+            self.plan.horizon.posts_minutes[self.step] + _DAY,
+        )
         later = [
             grid.export_price[k]
             for k in range(self.step + 1, len(self.plan.step_minutes))
