@@ -3,10 +3,10 @@
     python benchmarks/load_forecast.py [--home fr 1 ... 6] [--every 9] [--emhass FOLDER]
 
 Forecasts are issued every nine hours, so at every third hour of the day within three days; ``--every 3`` takes three times
-as long. Prints Markdown tables: errors over the first 24 h and all 48 h of half-hours, home by home against the best rival, and the
-first weeks of a house that nothing is known of. ``--emhass`` names EMHASS's own environment (as benchmarks/emhass installs
-it) and adds its ML forecaster. Exit status: 0 ahead of every rival at 24 h, 1 not, 2 no data. What is compared is told in
-load_rivals.py.
+as long. Prints Markdown tables: errors over the first 24 h and all 48 h of half-hours, home by home against the best rival,
+and the first weeks of a house that nothing is known of. ``--emhass`` names EMHASS's own environment (as benchmarks/emhass
+installs it) and adds its ML forecaster. Exit status: 0 ahead of every rival in every home at 24 h, 1 not, 2 no data, or no
+EMHASS. What is compared is told in load_rivals.py.
 """
 
 import argparse
@@ -146,27 +146,31 @@ def print_errors(found: dict[str, dict[str, tuple[Errors, Errors | None]]]) -> N
 
 
 def print_homes(found: dict[str, dict[str, tuple[Errors, Errors | None]]]) -> bool:
-    """Each home against the best rival of each measure; whether this suite is ahead of every one in every home."""
+    """Each home against the best rival of each measure; whether this suite, told what they are, is ahead everywhere."""
     print("\n### Home by home, 24 h ahead, W: this suite (from hourly means) against the best rival\n")
     print("| home | MAE of p50 | best rival | RMSE of mean | best rival | pinball, mean of three | best rival |")
     print("|---|--:|---|--:|---|--:|---|")
-    measures: tuple[Callable[[Errors], float], ...] = (
-        lambda one: one.mae,
-        lambda one: one.rmse,
-        lambda one: sum(one.pinball) / 3,
-    )
-    ahead = True
+    measures: dict[str, Callable[[Errors], float]] = {
+        "MAE": lambda one: one.mae,
+        "RMSE": lambda one: one.rmse,
+        "pinball": lambda one: sum(one.pinball) / 3,
+    }
+    behind: dict[str, list[str]] = {OURS: [], OURS_HOURS: []}
     for name, home in found.items():
         cells = []
-        for measure in measures:
+        for title, measure in measures.items():
             values = {label: 1000 * measure(pair[0]) for label, pair in home.items()}
-            mine, hourly = values.pop(OURS), values.pop(OURS_HOURS)
+            mine = {label: values.pop(label) for label in (OURS, OURS_HOURS)}
             best = min(values, key=lambda label: values[label])
-            ahead = ahead and max(mine, hourly) < values[best]
-            cells += [f"{mine:.1f} ({hourly:.1f})", f"{values[best]:.1f} {best}"]
+            for label, value in mine.items():
+                if value >= values[best]:
+                    behind[label].append(f"{title} in home {name}")
+            cells += [f"{mine[OURS]:.1f} ({mine[OURS_HOURS]:.1f})", f"{values[best]:.1f} {best}"]
         print(f"| {name} | {' | '.join(cells)} |")
-    print(f"\nAhead of every rival in every home at 24 h: {'yes' if ahead else 'NO'}")
-    return ahead
+    print("\nAhead of every rival in every home at 24 h?\n")
+    for label, places in behind.items():
+        print(f"- {label}: {'yes' if not places else 'not for ' + ', '.join(places)}")
+    return not behind[OURS]
 
 
 def print_cold(names: Sequence[str], french: History) -> None:

@@ -43,7 +43,7 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
     if load is None:
         raise Refused(["the baseline load is not known: neither the meter nor its history can be read"])
     if not readings.history:
-        notes.say("no history of the load yet: the load of now is taken for all hours")
+        notes.say("no history of the load yet: a usual household at the level of now stands in")
     problem = Problem(
         schema="hems.problem/1",
         start=horizon.start,
@@ -53,7 +53,9 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
         objective=Objective(cost_function=site.cost_function),
         grid=grid,
         load_kw=tuple(round(kw, 4) for kw in load),
-        on_off_until=horizon.start + timedelta(hours=site.on_off_hours) if site.on_off_hours < site.horizon_hours else None,
+        on_off_until=horizon.start + timedelta(hours=site.on_off_hours)
+        if site.on_off_hours < site.horizon_hours
+        else None,
         pv=tuple(_pv(site, readings, horizon, zone, notes)),
         batteries=tuple(batteries(site, readings, horizon, notes)),
         evs=tuple(evs(site, readings, horizon, zone, notes)),
