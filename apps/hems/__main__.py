@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from .closed_loop.backtest import add_backtest, backtest
 from .closed_loop.command import add_simulate, simulate
 from .config.check import check_file
 from .domain.faults import Refused, faults_of
@@ -44,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     check = commands.add_parser("check", help="check an apps.yaml")
     check.add_argument("file", help="the apps.yaml to check")
     add_simulate(commands)
+    add_backtest(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "schema":
@@ -55,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
             return plan_file(chosen.file, chosen.seconds, chosen.last)
         if chosen.command == "simulate":
             return simulate(chosen)
+        if chosen.command == "backtest":
+            return backtest(chosen)
         return check_yaml(chosen.file)
     except Refused as refused:
         for fault in refused.faults:

@@ -72,7 +72,7 @@ def test_a_home_from_home_assistant_to_the_reports(server: FakeHomeAssistant, tm
 
 def test_the_load_that_is_simulated_is_the_homes_own(server: FakeHomeAssistant, tmp_path: Path) -> None:
     status, printed, said = backtest(tmp_path, "--days", "3", *CHEAP, HA_URL=server.url, HA_TOKEN=TOKEN)
-    assert (status, said) == (0, [])
+    assert (status, said) == (0, []) and "asked for" not in printed
     with (tmp_path / "backtest/steps.csv").open() as file:
         rows = list(csv.DictReader(file))
     first = datetime.fromisoformat(rows[0]["time"])
@@ -107,7 +107,7 @@ def test_what_was_written_is_a_series_for_the_next_time(server: FakeHomeAssistan
 
 def test_prices_from_a_file_where_home_assistant_has_none(server: FakeHomeAssistant, tmp_path: Path) -> None:
     del server.kept["sensor.spot"]
-    given = ("--days", "1", *CHEAP, "--json", "-")
+    given = ("--days", "11", *CHEAP, "--json", "-")
     status, _, said = backtest(tmp_path, *given, HA_URL=server.url, HA_TOKEN=TOKEN)
     assert status == 2 and len(said) == 1
     assert said[0].startswith(
@@ -119,6 +119,7 @@ def test_prices_from_a_file_where_home_assistant_has_none(server: FakeHomeAssist
     (tmp_path / "prices.csv").write_text(text + "\n")
     status, printed, said = backtest(tmp_path, *given, "--prices", "prices.csv", HA_URL=server.url, HA_TOKEN=TOKEN)
     assert (status, said) == (0, [])
+    assert "Of the 11 days asked for, 10 are known." in json.loads(printed)["notes"]
     # Every kWh earns 12 cents when it is bought, and costs 20 when it is sold.
     found = json.loads(printed)["controllers"]["self_consumption"]
     assert found["bill"] + found["stored_value"] == pytest.approx(

@@ -30,8 +30,10 @@ def site(**changes: Any) -> Site:
     return parse_site({**block, **changes}, "hems")
 
 
-def rows(value: Callable[[datetime], float | None], length: timedelta = HOUR, begin: datetime = BEGIN) -> Rows:
-    count = round((END - begin) / length)
+def rows(
+    value: Callable[[datetime], float | None], length: timedelta = HOUR, begin: datetime = BEGIN, end: datetime = END
+) -> Rows:
+    count = round((end - begin) / length)
     found = [(begin + k * length, value(begin + k * length)) for k in range(count)]
     return tuple((at, here) for at, here in found if here is not None)
 
@@ -71,6 +73,24 @@ def test_the_load_is_the_meter_less_all_that_is_known() -> None:
     assert found.meter_kw == pytest.approx(known_at(found, meter_kw))
     assert found.devices_kw["car"] == pytest.approx(known_at(found, car_kw))
     assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "hours"),
+    [((2026, 10, 24), (2026, 10, 27), 73), ((2028, 2, 28), (2028, 3, 2), 72), ((2026, 12, 31), (2027, 1, 2), 48)],
+)
+def test_calendars(first: tuple[int, int, int], last: tuple[int, int, int], hours: int, tmp_path: Path) -> None:
+    """The clock put back, a leap day, a year's end: from statistics to the series, no hour twice and none lost."""
+    begin, end = (datetime(*day, tzinfo=ZONE).astimezone(timezone.utc) for day in (first, last))
+    terms = {"meter": meter_kw, "pv": pv_kw, "battery": charge_kw, "charger": car_kw}
+    found = {f"sensor.{name}": Statistic("kW", True, rows(one, HOUR, begin, end)) for name, one in terms.items()}
+    found["sensor.spot"] = Statistic("EUR/kWh", True, rows(spot, HOUR, begin, end))
+    known = measured_home(site(), Past(ZONE, begin, end, {}, found), True)
+    write_series(known, tmp_path / "history.csv")
+    series = read_series(tmp_path / "history.csv", ZONE)
+    assert (series.start, series.end, series.steps, series.gaps) == (begin, end, 4 * hours, ())
+    assert series.load_kw == pytest.approx(known_at(known, house_kw))
+    assert series.spot_per_kwh == pytest.approx(known_at(known, spot))
 
 
 def test_an_own_sensor_of_the_load_is_taken_alone() -> None:
@@ -178,6 +198,12 @@ def test_each_entity_without_statistics_is_named_at_once() -> None:
     ]
 
 
+def test_statistics_of_another_time_are_none() -> None:
+    assert faults_of(site(), past(pv=Statistic("kW", True, ()))) == [
+        "sensor.pv has no long-term statistics from 2026-03-27 until 2026-03-31"
+    ]
+
+
 def test_without_price_statistics_a_file_will_do() -> None:
     found = measured_home(site(), past(spot=None), False)
     assert found.spot_per_kwh is None
@@ -190,6 +216,15 @@ def test_statistics_that_are_no_power() -> None:
     ]
     assert faults_of(site(), past(pv=energy)) == [
         "sensor.pv: its statistics are in kWh with state_class measurement; a counter needs state_class total_increasing"
+    ]
+
+
+def test_a_counter_does_not_stand_for_what_flows_both_ways() -> None:
+    counter = Statistic("kWh", False, rows(lambda at: 0.5))
+    words = "is a counter, which does not tell both directions; a power in W or kW is needed"
+    assert faults_of(site(), past(meter=counter, battery=counter)) == [
+        f"sensor.meter: {words}",
+        f"sensor.battery: {words}",
     ]
 
 

@@ -148,6 +148,17 @@ def test_sums_stand_in_for_changes_but_not_over_a_hole() -> None:
     assert found == ((AT + HOUR, 0.5), (AT + 5 * HOUR, 0.25))
 
 
+def test_what_a_counter_had_counted_before_its_first_row_is_not_that_hours() -> None:
+    """As Home Assistant answers: the first change is the whole sum, later ones are not, even where they look like it."""
+    numbers = [(1400.0, 1400.0), (0.5, 1400.5), (-1400.5, 0.0), (0.25, 0.25)]
+    rows = [
+        {"start": (AT + k * HOUR).timestamp() * 1000, "change": change, "sum": total}
+        for k, (change, total) in enumerate(numbers)
+    ]
+    found = rows_of(rows, "change", HOUR)
+    assert [value for _, value in found] == [0.5, -1400.5, 0.25]
+
+
 def test_rows_without_a_number_or_a_time_are_left_out() -> None:
     rows = [{"start": AT.isoformat(), "mean": 1.5}, {"start": "soon", "mean": 2}, {"start": 0, "mean": None}]
     assert rows_of([*rows, {"mean": 3.0}, {"start": 3.6e6, "mean": float("nan")}], "mean", HOUR) == ((AT, 1.5),)

@@ -4,7 +4,14 @@ import hashlib
 from pathlib import Path
 
 # Files that no simulated figure depends on.
-_BESIDE = ("web/*.py", "*_app.py", "closed_loop/report_*.py", "closed_loop/command*.py", "closed_loop/progress.py")
+_BESIDE = (
+    "web/*.py",
+    "*_app.py",
+    *(
+        f"closed_loop/{name}*.py"
+        for name in ("report_", "command", "progress", "backtest", "sweep", "statistics_", "trust")
+    ),
+)
 
 
 def fingerprint() -> str:

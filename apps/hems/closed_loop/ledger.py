@@ -66,9 +66,7 @@ class Ledger:
         """``stored_kwh``: what is stored more at the end than at the begin, at ``stored_worth``."""
         part = slice(self.first, self.first + self.steps)
         costs = tariff.import_price[part] * self.imported - tariff.export_price[part] * self.exported
-        stored_value = stored_kwh * stored_worth(
-            tariff, self.first, self.first + self.steps, self.series.step_minutes
-        )
+        stored_value = stored_kwh * stored_worth(tariff, self.first, self.first + self.steps, self.series.step_minutes)
         discharged = float(self.discharged.sum())
         return Outcome(
             bill=float(costs.sum()) - stored_value,

@@ -87,7 +87,9 @@ def _discharging(
     if soc <= limits.soc_min:
         return _say(name, "self_use", "plan", "Would discharge as planned, but is at its minimum already.")
     if moment.exports and not moment.export_limited and moment.sells_for_little(name):
-        return _say(name, "self_use", "plan", "Keeps its energy: selling it now would bring hardly more than later sun.")
+        return _say(
+            name, "self_use", "plan", "Keeps its energy: selling it now would bring hardly more than later sun."
+        )
     if moment.exports:
         text = f"Discharges at {discharge_kw:.1f} kW and sells to the grid, as planned."
         return _say(name, "discharge", "plan", text, discharge_kw, reached)
