@@ -1,7 +1,6 @@
 """``python -m hems backtest``: what this suite would have saved the user's own home, from its own past."""
 
 import argparse
-import contextlib
 import json
 import os
 import sys
@@ -24,6 +23,7 @@ from .results import Results
 from .sweep import Swept, results_of_all, sweep_table, sweep_to_list
 from .sweep_plot import write_sweep
 from .sweep_variants import FORMS
+from .terminal import put, say
 from .trust import Trust, trust_of, trust_to_dict, trust_words
 
 if TYPE_CHECKING:
@@ -78,13 +78,13 @@ def backtest(chosen: argparse.Namespace, now: datetime | None = None) -> int:
         document = _json(results, trust, lines)
         files = _written(results, lines, words, document, chosen)
     except KeyboardInterrupt:
-        _say(f"hems: interrupted; the same command goes on from here today (kept in {runs})")
+        say(f"hems: interrupted; the same command goes on from here today (kept in {runs})")
         return INTERRUPTED
     except OSError as error:
         raise Refused([f"{error.filename or folder}: cannot be written ({error.strerror})"]) from None
-    _print(document if chosen.json == "-" else _text(results, lines, words, trust.days))
+    put(document if chosen.json == "-" else _text(results, lines, words, trust.days))
     if not chosen.quiet:
-        _say("hems: written: " + ", ".join(map(str, files)))
+        say("hems: written: " + ", ".join(map(str, files)))
     return 0
 
 
@@ -137,13 +137,3 @@ def _json(results: Results, trust: Trust, lines: list[Swept]) -> str:
         "sweep": sweep_to_list(lines, trust.days),
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
-
-
-def _print(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    with contextlib.suppress(BrokenPipeError):  # whoever asked reads no further
-        print(text.encode(encoding, "backslashreplace").decode(encoding), end="", flush=True)
-
-
-def _say(words: str) -> None:
-    print(words.encode("ascii", "backslashreplace").decode(), file=sys.stderr, flush=True)

@@ -12,9 +12,9 @@ from ..config.site import Site
 from ..domain.faults import Refused
 from ..simulation.local_day import local_date
 from .backtest_home import SeenHome, measured_only, with_numbers
-from .backtest_options import controllers_of, home_of, plain_faults, zone_of
 from .backtest_series import Measured, entities_of, measured_home, write_series
 from .backtest_words import meter_notes
+from .command_options import controllers_of, home_of, plain_faults, tried, zone_of
 from .fingerprint import fingerprint
 from .results import ControllerName
 from .series import Series
@@ -45,10 +45,10 @@ class Backtest:
 
 def backtest_of(chosen: argparse.Namespace, folder: Path, now: datetime) -> Backtest:
     """What the options ask for; ``folder`` (it exists) keeps the past. Raises Refused before anything is run, and OSError."""
-    faults = plain_faults(chosen)
-    home = _tried(faults, lambda: home_of(chosen.home))
-    names = _tried(faults, lambda: controllers_of(chosen.controllers))
-    zone = _tried(faults, lambda: zone_of(chosen.time_zone))
+    faults = [*plain_faults(chosen), *_no_past(chosen)]
+    home = tried(faults, lambda: home_of(chosen.home))
+    names = tried(faults, lambda: controllers_of(chosen.controllers))
+    zone = tried(faults, lambda: zone_of(chosen.time_zone))
     if faults or home is None or names is None or zone is None:
         raise Refused(faults)
     app, site = home
@@ -96,7 +96,7 @@ def _study(
 def _from_file(chosen: argparse.Namespace, site: Site, path: str, zone: ZoneInfo) -> tuple[Site, Series, None]:
     faults = [f"{path}{fault}" for fault in simulation_faults(site)]
     prices = Path(chosen.prices) if chosen.prices is not None else None
-    series = _tried(faults, lambda: on_plants(site, read_series(Path(chosen.series), zone, prices)))
+    series = tried(faults, lambda: on_plants(site, read_series(Path(chosen.series), zone, prices)))
     if series is not None:
         faults += plant_faults(site, series, chosen.series)
     if faults or series is None:
@@ -110,8 +110,8 @@ def _from_home_assistant(
     entities = _at(path, lambda: entities_of(site))
     past = ask_home_assistant(chosen.url, chosen.token, entities, chosen.days + _PAST_DAYS, now)
     faults: list[str] = []
-    numbers = _tried(faults, lambda: _at(path, lambda: with_numbers(site, SeenHome(past.states))))
-    measured = _tried(faults, lambda: measured_home(site, past, chosen.prices is None))
+    numbers = tried(faults, lambda: _at(path, lambda: with_numbers(site, SeenHome(past.states))))
+    measured = tried(faults, lambda: measured_home(site, past, chosen.prices is None))
     if faults or numbers is None or measured is None:
         raise Refused(faults)
     site, notes = measured_only(numbers)
@@ -124,19 +124,26 @@ def _from_home_assistant(
     return site, series, replace(measured, notes=(*measured.notes, *notes))
 
 
+def _no_past(chosen: argparse.Namespace) -> list[str]:
+    """Options that are missing where Home Assistant is to be asked."""
+    faults = []
+    if chosen.series is None and not chosen.url:
+        faults.append(
+            "--url: is missing; write Home Assistant's address, as http://homeassistant.local:8123, or set HA_URL; or give "
+            "the past as --series FILE"
+        )
+    if chosen.series is None and not chosen.token:
+        faults.append(
+            "--token: is missing; set HA_TOKEN to a long-lived access token of your profile of Home Assistant"
+        )
+    return faults
+
+
 def _at(path: str, made: Callable[[], T]) -> T:
     try:
         return made()
     except Refused as refused:
         raise Refused([f"{path}{fault}" for fault in refused.faults]) from None
-
-
-def _tried(faults: list[str], made: Callable[[], T]) -> T | None:
-    try:
-        return made()
-    except Refused as refused:
-        faults += refused.faults
-        return None
 
 
 def _period(series: Series, zone: ZoneInfo, days: int) -> tuple[int, int]:

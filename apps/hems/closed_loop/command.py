@@ -1,7 +1,6 @@
 """``python -m hems simulate``: six controllers on one home, a table on standard output, reports in a folder."""
 
 import argparse
-import contextlib
 import json
 import os
 import sys
@@ -19,6 +18,7 @@ from .report_text import results_table
 from .results import CONTROLLERS, Results
 from .study import results_of
 from .study_asked import Study
+from .terminal import put, say
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -73,13 +73,13 @@ def simulate(chosen: argparse.Namespace) -> int:
         results = _run(study, folder / "runs", chosen)
         files = _written(results, folder, chosen.json)
     except KeyboardInterrupt:
-        _say(f"hems: interrupted; the same command goes on from here (kept in {folder / 'runs'})")
+        say(f"hems: interrupted; the same command goes on from here (kept in {folder / 'runs'})")
         return INTERRUPTED
     except OSError as error:
         raise Refused([f"{error.filename or folder}: cannot be written ({error.strerror})"]) from None
-    _print(_json(results) if chosen.json == "-" else results_table(results))
+    put(_json(results) if chosen.json == "-" else results_table(results))
     if not chosen.quiet:
-        _say("hems: written: " + ", ".join(map(str, files)))
+        say("hems: written: " + ", ".join(map(str, files)))
     return 0
 
 
@@ -106,13 +106,3 @@ def _written(results: Results, folder: Path, json_file: str | None) -> list[Path
 
 def _json(results: Results) -> str:
     return json.dumps(results_to_dict(results), indent=1, allow_nan=False) + "\n"
-
-
-def _print(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    with contextlib.suppress(BrokenPipeError):  # whoever asked reads no further
-        print(text.encode(encoding, "backslashreplace").decode(encoding), end="", flush=True)
-
-
-def _say(words: str) -> None:
-    print(words.encode("ascii", "backslashreplace").decode(), file=sys.stderr, flush=True)

@@ -1,20 +1,16 @@
 """The study that a command line asks for: home, series, period, controllers; all its faults at once."""
 
 import argparse
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from ..config.check import planner_site
 from ..config.site import Site
-from ..domain.faults import Refused, hint, shown
+from ..domain.faults import Refused, shown
 from ..simulation.local_day import day_start, local_date
+from .command_options import controllers_of, home_of, plain_faults, tried, zone_of
 from .fingerprint import fingerprint
-from .modes import MODES
 from .reference_home import reference_home
-from .results import CONTROLLERS, ControllerName
 from .seeded_series import seeded_series
 from .series import Series
 from .series_file import read_series
@@ -24,19 +20,18 @@ from .study_asked import Study, days_of
 # Where nothing is said: a seeded home's last week of March, with its clock change.
 _SEEDED_UNTIL = date(2025, 4, 1)
 _ENOUGH_PAST = timedelta(days=7)
-T = TypeVar("T")
 
 
 def study_of(chosen: argparse.Namespace) -> Study:
     """The study of the command's options. Raises Refused with every fault, before anything is run."""
     faults: list[str] = []
-    home = _tried(faults, lambda: _home(chosen))
-    zone = _tried(faults, lambda: _zone(chosen.time_zone))
-    names = _tried(faults, lambda: _controllers(chosen.controllers))
-    begin = _tried(faults, lambda: _day("--from", chosen.begin))
-    until = _tried(faults, lambda: _day("--until", chosen.until))
-    measured = _tried(faults, lambda: _measured(chosen, zone)) if zone is not None else None
-    faults += _plain_faults(chosen)
+    home = tried(faults, lambda: _home(chosen))
+    zone = tried(faults, lambda: zone_of(chosen.time_zone))
+    names = tried(faults, lambda: controllers_of(chosen.controllers))
+    begin = tried(faults, lambda: _day("--from", chosen.begin))
+    until = tried(faults, lambda: _day("--until", chosen.until))
+    measured = tried(faults, lambda: _measured(chosen, zone)) if zone is not None else None
+    faults += plain_faults(chosen)
     if faults or home is None or zone is None or names is None:
         raise Refused(faults)
     site, title = home
@@ -68,49 +63,16 @@ def study_of(chosen: argparse.Namespace) -> Study:
     )
 
 
-def _tried(faults: list[str], made: Callable[[], T]) -> T | None:
-    try:
-        return made()
-    except Refused as refused:
-        faults += refused.faults
-        return None
-
-
 def _home(chosen: argparse.Namespace) -> tuple[Site, str]:
     if chosen.home is None:
         return reference_home(pool=chosen.pool), "reference home with pool" if chosen.pool else "reference home"
-    try:
-        content = Path(chosen.home).read_bytes()
-    except OSError as error:
-        raise Refused([f"{chosen.home}: cannot be read ({error.strerror})"]) from None
-    app, site = planner_site(chosen.home, content)
+    app, site = home_of(chosen.home)
     faults = [f"{chosen.home}: {app}.{fault}" for fault in simulation_faults(site)]
     if chosen.pool:
         faults.append("--pool: is a device of the reference home; leave out --home or --pool")
     if faults:
         raise Refused(faults)
     return site, Path(chosen.home).name
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, LookupError):
-        raise Refused([f"--time-zone: {shown(name)} is not a time zone; write for example Europe/Berlin"]) from None
-
-
-def _controllers(text: str) -> tuple[ControllerName, ...]:
-    asked = [name.strip() for name in text.split(",") if name.strip()]
-    faults = [
-        f"--controllers: {shown(name)} is not one of {', '.join(CONTROLLERS)}{hint(name, CONTROLLERS)}"
-        for name in asked
-        if name not in CONTROLLERS
-    ]
-    if not asked:
-        faults = [f"--controllers: names none; write some of {','.join(CONTROLLERS)}"]
-    if faults:
-        raise Refused(faults)
-    return tuple(name for name in CONTROLLERS if name in asked)
 
 
 def _day(option: str, text: str | None) -> date | None:
@@ -131,19 +93,6 @@ def _measured(chosen: argparse.Namespace, zone: ZoneInfo) -> Series | None:
             raise Refused(["--prices: needs --series, the load and PV that the prices belong to"])
         return None
     return read_series(Path(chosen.series), zone, Path(chosen.prices) if chosen.prices is not None else None)
-
-
-def _plain_faults(chosen: argparse.Namespace) -> list[str]:
-    faults = []
-    if chosen.mode not in MODES:
-        faults.append(f"--mode: {shown(chosen.mode)} is not one of {', '.join(MODES)}{hint(chosen.mode, MODES)}")
-    if chosen.replan_minutes < 5 or 1440 % chosen.replan_minutes:
-        faults.append(f"--replan-minutes: {chosen.replan_minutes} does not divide a day, or is below 5; write 15, say")
-    if chosen.days < 1:
-        faults.append(f"--days: {chosen.days} is not above 0")
-    if chosen.jobs < 1:
-        faults.append(f"--jobs: {chosen.jobs} is not above 0")
-    return faults
 
 
 def _period(

@@ -1,7 +1,9 @@
-"""The options of ``backtest`` one by one: each fault names its option."""
+"""Options that ``simulate`` and ``backtest`` share, one by one: each fault names its option."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from ..config.check import planner_site
@@ -11,6 +13,7 @@ from .modes import MODES
 from .results import CONTROLLERS, ControllerName
 
 _LONGEST_DAYS = 3660
+T = TypeVar("T")
 
 
 def home_of(path: str) -> tuple[str, Site]:
@@ -44,7 +47,7 @@ def controllers_of(text: str) -> tuple[ControllerName, ...]:
 
 
 def plain_faults(chosen: argparse.Namespace) -> list[str]:
-    """Options that are wrong by themselves."""
+    """Options that are wrong by themselves: mode, replan minutes, days, jobs."""
     faults = []
     if chosen.mode not in MODES:
         faults.append(f"--mode: {shown(chosen.mode)} is not one of {', '.join(MODES)}{hint(chosen.mode, MODES)}")
@@ -54,13 +57,13 @@ def plain_faults(chosen: argparse.Namespace) -> list[str]:
         faults.append(f"--days: {chosen.days} is not within 1 to {_LONGEST_DAYS}")
     if chosen.jobs < 1:
         faults.append(f"--jobs: {chosen.jobs} is not above 0")
-    if chosen.series is None and not chosen.url:
-        faults.append(
-            "--url: is missing; write Home Assistant's address, as http://homeassistant.local:8123, or set HA_URL; or give "
-            "the past as --series FILE"
-        )
-    if chosen.series is None and not chosen.token:
-        faults.append(
-            "--token: is missing; set HA_TOKEN to a long-lived access token of your profile of Home Assistant"
-        )
     return faults
+
+
+def tried(faults: list[str], made: Callable[[], T]) -> T | None:
+    """What is made; None where it is refused, and ``faults`` has why."""
+    try:
+        return made()
+    except Refused as refused:
+        faults += refused.faults
+        return None
