@@ -135,9 +135,7 @@ class Truth:
         connected = (ev.connected[0] and home[0] > 0.5, *(share > 0.999 for share in home[1:]))
         driving = self.mean(self.driving_kw[ev.name], horizon)
         config = self._site.evs[ev.name]
-        known = ev.model_copy(
-            update={"connected": tuple(connected), "driving_kw": driving, "terminal_value_per_kwh": None}
-        )
+        known = ev.model_copy(update={"connected": tuple(connected), "driving_kw": driving})
         wished = config.target_soc if isinstance(config.target_soc, float | int) else 0.0
         targets = tuple(self._targets(ev.name, horizon, min(float(wished), config.soc_max)))
         return known.model_copy(update={"targets": targets})
@@ -223,7 +221,7 @@ class Truth:
             draw_kw=self.mean(self.draw_kw[name], horizon),
             temperature_c=tank.temperature_c,
             min_c=load.min_c,
-            max_c=75.0,
+            max_c=load.max_c,
             comfort_penalty_per_k_hour=load.comfort_penalty_per_k_hour,
             terminal_value_per_kwh=worth / load.cop,
         )

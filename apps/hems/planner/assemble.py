@@ -58,7 +58,7 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
         else None,
         pv=tuple(_pv(site, readings, horizon, zone, notes)),
         batteries=tuple(batteries(site, readings, horizon, notes)),
-        evs=tuple(evs(site, readings, horizon, zone, notes)),
+        evs=tuple(evs(site, readings, horizon, zone, notes, grid.import_price)),
         shiftable_loads=tuple(shiftable_loads(site, readings, memory, horizon, zone)),
         interruptible_loads=tuple(interruptible_loads(site, readings, memory, horizon, zone)),
         thermal_loads=tuple(thermal_loads(site, readings, horizon, zone, notes)),

@@ -1,6 +1,6 @@
 """Batteries and cars of the problem, with what the family has set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
@@ -16,6 +16,8 @@ from .readings import EvReading, Readings
 # A curve is followed in so many parts of the way to full; one that ends at nothing would take for ever.
 _PARTS = 50
 _SLOWEST = 0.05
+# What a kWh in a car is worth, of the price of the cheapest charging that it saves.
+_SAVED = 0.9
 
 
 class Says(Protocol):
@@ -66,10 +68,14 @@ def batteries(site: Site, readings: Readings, horizon: Horizon, notes: Says) -> 
         )
 
 
-def evs(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Says) -> Iterator[Ev]:
+def evs(
+    site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Says, import_price: Sequence[float]
+) -> Iterator[Ev]:
     """Every car that is known. It is taken to stay until ``ready_by`` and to be away afterwards.
 
-    Off and manual: nothing is planned for it. Boost: full as soon as can be.
+    What it holds above its target saves the cheapest charging to come: a little less than the least ``import_price``. So
+    it takes surplus that would be sold for less, and buys nothing for it. Off and manual: nothing is planned for it.
+    Boost: full as soon as can be.
     """
     for name, config in site.evs.items():
         reading = readings.evs.get(name)
@@ -98,6 +104,7 @@ def evs(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: S
             targets=targets,
             from_home_battery=config.from_home_battery,
             surplus_only=config.surplus_only and override != "boost",
+            terminal_value_per_kwh=round(max(0.0, _SAVED * min(import_price) / config.charge_efficiency), 6),
             phase=config.phase,
         )
 
