@@ -31,7 +31,7 @@ def test_plan_covers_two_days_from_now_on(suite: Suite) -> None:
     start = datetime.fromisoformat(plan["start"])
     assert plan["status"] in ("optimal", "feasible")
     assert timedelta() <= datetime.now(timezone.utc) - start < timedelta(minutes=16)
-    assert sum(plan["step_minutes"]) == pytest.approx(48 * 60, abs=15.1)
+    assert sum(plan["step_minutes"]) == pytest.approx(48 * 60, abs=30.1)
     assert set(plan["batteries"]) == {"battery"}
     assert set(plan["evs"]) == {"car"}
     wait_for(lambda: {"pool", "tank"} <= set(suite.plan()["loads"]), NEW_PLAN_S, "a plan with every load")

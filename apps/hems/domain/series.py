@@ -75,7 +75,8 @@ def planning_horizon(
     into = timedelta(minutes=now.minute % step_minutes, seconds=now.second)
     lengths, length = [timedelta(minutes=step_minutes) - into], timedelta(minutes=step_minutes)
     ahead, tiers = lengths[0], sorted((longer_steps or {}).items())
-    while ahead + length / 2 < timedelta(hours=hours) + (lengths[0] - length):
+    end = timedelta(hours=hours) + lengths[0] - length
+    while ahead + length / 2 <= end:
         due = [minutes for after, minutes in tiers if ahead >= timedelta(hours=after)]
         wanted = timedelta(minutes=due[-1]) if due else length
         minute = (now + ahead).hour * 60 + (now + ahead).minute
