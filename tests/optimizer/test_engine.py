@@ -27,6 +27,14 @@ def test_cbc_where_it_loads() -> None:
     assert run("from hems.optimizer.engine import solver_name; print(solver_name())") == "CBC\n"
 
 
+def test_a_model_can_be_collected_at_any_time() -> None:
+    """Its ``__del__`` finds its function without cffi's lock, which may be held when the collector runs."""
+    program = "from hems.optimizer.engine import loaded_engine; loaded_engine(); import mip.cbc as c; "
+    assert run(program + "print('Cbc_deleteModel' in {**vars(type(c.cbclib)), **vars(c.cbclib)})") == "True\n"
+    without = "import mip.cbc as c; print('Cbc_deleteModel' in {**vars(type(c.cbclib)), **vars(c.cbclib)})"
+    assert run(without) == "False\n"
+
+
 def test_highs_where_cbc_does_not_load_and_nothing_is_said_of_it() -> None:
     assert run("from hems.optimizer.engine import solver_name; print(solver_name())", **WITHOUT_CBC) == "HiGHS\n"
 

@@ -57,11 +57,8 @@ class PriceList:
         self.first = min(values, default=0)
         bought, sold = self._prices.import_, self._prices.export
         filled = [values[quarter] for quarter in sorted(values)]
-        self.bought = [(price + bought.add_per_kwh) * (1 + bought.vat) for price in filled]
-        if sold.fixed_per_kwh is not None:
-            self.sold = [sold.fixed_per_kwh] * len(filled)
-        else:
-            self.sold = [(price + sold.add_per_kwh) * (1 + sold.vat) for price in filled]
+        self.bought = [bought.price(price) for price in filled]
+        self.sold = [sold.price(price) for price in filled]
         return True
 
     def costs(self, quarter: int, power_kw: float, usual_net_kw: Sequence[float]) -> Costs:

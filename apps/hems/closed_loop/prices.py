@@ -23,12 +23,9 @@ class Tariff:
 
 
 def tariff_of(site: Site, series: Series) -> Tariff:
-    """``(spot + add_per_kwh) * (1 + vat)`` for import; export likewise, or fixed."""
-    bought, sold, spot = site.prices.import_, site.prices.export, series.spot_per_kwh
-    imported = (spot + bought.add_per_kwh) * (1 + bought.vat)
-    if sold.fixed_per_kwh is not None:
-        return Tariff(imported, spot * 0 + sold.fixed_per_kwh)
-    return Tariff(imported, (spot + sold.add_per_kwh) * (1 + sold.vat))
+    """The site's prices at the series' spot prices."""
+    bought, sold, spot = site.prices.import_, site.prices.export, series.spot_per_kwh.tolist()
+    return Tariff(np.array([bought.price(one) for one in spot]), np.array([sold.price(one) for one in spot]))
 
 
 def stored_worth(tariff: Tariff, first: int, last: int, step_minutes: float) -> float:

@@ -45,6 +45,10 @@ class ImportPrices(Frozen):
     add_per_kwh: Number = 0.0
     vat: Annotated[NonNegative, Field(le=1)] = 0.0
 
+    def price(self, spot: float) -> float:
+        """What a kWh bought costs at a spot price."""
+        return (spot + self.add_per_kwh) * (1 + self.vat)
+
 
 class ExportPrices(Frozen):
     """What a kWh sold earns: the spot price of ``same_as`` with own surcharges, or a fixed price."""
@@ -53,6 +57,10 @@ class ExportPrices(Frozen):
     fixed_per_kwh: Number | None = None
     add_per_kwh: Number = 0.0
     vat: Annotated[NonNegative, Field(le=1)] = 0.0
+
+    def price(self, spot: float) -> float:
+        """What a kWh sold earns at a spot price."""
+        return (spot + self.add_per_kwh) * (1 + self.vat) if self.fixed_per_kwh is None else self.fixed_per_kwh
 
     @model_validator(mode="after")
     def _one(self) -> "ExportPrices":

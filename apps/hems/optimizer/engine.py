@@ -18,7 +18,7 @@ def loaded_engine() -> str:
     logging.getLogger("mip").setLevel(logging.CRITICAL)  # a CBC that is not there is no error where HiGHS is
     if _has("cbc", "has_cbc"):
         # A model that the garbage collector finds while cffi reads a C type wants this function, and cffi's lock for it: a
-        # deadlock (seen once in 30,000 solves). Looked up before, it needs no lock.
+        # deadlock (seen in a process of many solves). Looked up before, it needs no lock.
         _ = mip.cbc.cbclib.Cbc_deleteModel
         return str(mip.CBC)
     if _has("highs", "has_highs"):

@@ -100,7 +100,7 @@ def _groups(site: Site, planned: set[str]) -> tuple[Group, ...]:
 def _tariff(
     site: Site, readings: Readings, horizon: Horizon, notes: Notes
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Import and export price of each step: ``(spot + add_per_kwh) * (1 + vat)``. Raises Refused without a price for now."""
+    """Import and export price of each step. Raises Refused without a price for now."""
     spot, known = prices_with_tail(readings.spot, horizon)
     if spot is None:
         entity = site.prices.import_.entity
@@ -109,10 +109,8 @@ def _tariff(
         hours = horizon.posts_minutes[known] / 60
         notes.say(f"prices are known for {hours:.0f} h; beyond, those of the day before are assumed")
     bought, sold = site.prices.import_, site.prices.export
-    imported = tuple(round((price + bought.add_per_kwh) * (1 + bought.vat), 6) for price in spot)
-    if sold.fixed_per_kwh is not None:
-        return imported, (sold.fixed_per_kwh,) * horizon.steps
-    return imported, tuple(round((price + sold.add_per_kwh) * (1 + sold.vat), 6) for price in spot)
+    imported = tuple(round(bought.price(price), 6) for price in spot)
+    return imported, tuple(round(sold.price(price), 6) for price in spot)
 
 
 def _pv(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Notes) -> list[Pv]:
