@@ -58,11 +58,16 @@ class Overrides:
 class Readings:
     """One look at the home. ``history``: hourly mean baseline load; ``spot`` and forecasts as slots in UTC.
 
-    ``import_counter_kwh``: what the grid's import meter shows, all energy imported until now.
+    ``import_counter_kwh``: what the grid's import meter shows, all energy imported until now. ``export_spot``: where
+    export has a source of its own. ``price_history``: spot prices of the last weeks. ``pv_forecast_history``: what was
+    forecast for past hours, as it stood when each came. ``pv_curtailed``: slots in which a plant was held back.
+    ``problems``: what was wrong with what was read, in sentences.
     """
 
     now: datetime
     spot: tuple[Slot, ...] = ()
+    export_spot: tuple[Slot, ...] = ()
+    price_history: tuple[Slot, ...] = ()
     import_limit_kw: float | None = None
     export_limit_kw: float | None = None
     import_counter_kwh: float | None = None
@@ -70,7 +75,13 @@ class Readings:
     history: tuple[Slot, ...] = ()
     pv_kw: dict[str, float | None] = field(default_factory=dict)
     pv_forecast: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
+    pv_forecast_low: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
+    pv_forecast_high: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
     pv_history: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
+    pv_forecast_history: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
+    pv_curtailed: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
+    outdoor_c: tuple[Slot, ...] = ()
+    problems: tuple[str, ...] = ()
     batteries: dict[str, BatteryReading] = field(default_factory=dict)
     evs: dict[str, EvReading] = field(default_factory=dict)
     loads: dict[str, LoadReading] = field(default_factory=dict)
