@@ -34,7 +34,7 @@ class Truth:
 
     def __init__(self, site: Site, series: Series, family: Family, zone: ZoneInfo) -> None:
         self._site, self._series, self._family, self._zone = site, series, family, zone
-        self.tariff: Tariff = tariff_of(site, series)
+        self.tariff: Tariff = tariff_of(site, series, zone)
         edges = [series.time(k) for k in range(series.steps + 1)]
         tanks = [name for name, load in site.loads.items() if isinstance(load, Heat)]
         self.draw_kw: dict[str, Values] = {
@@ -64,9 +64,7 @@ class Truth:
             }
         )
         pv = tuple(p.model_copy(update={"forecast_kw": self.mean(series.pv_kw[p.name], horizon)}) for p in problem.pv)
-        tanks = tuple(
-            t.model_copy(update={"draw_kw": self.mean(self.draw_kw[t.name], horizon)}) for t in problem.thermal_loads
-        )
+        tanks = tuple(self._known_tank(tank, horizon) for tank in problem.thermal_loads)
         update = {"grid": grid, "load_kw": self.mean(series.load_kw, horizon), "pv": pv, "thermal_loads": tanks}
         return problem.model_copy(update=update | {"evs": tuple(self._known_car(ev, horizon) for ev in problem.evs)})
 
@@ -128,6 +126,12 @@ class Truth:
                 away[k] += share
                 driving[k] += share * trip.energy_kwh / ((trip.back - trip.leave) / timedelta(hours=1))
         return 1.0 - away, driving
+
+    def _known_tank(self, tank: ThermalLoad, horizon: Horizon) -> ThermalLoad:
+        """The tank with its draws, and without a reserve for others."""
+        config = self._site.loads[tank.name]
+        least = config.min_c if isinstance(config, Heat) else tank.min_c
+        return tank.model_copy(update={"draw_kw": self.mean(self.draw_kw[tank.name], horizon), "min_c": least})
 
     def _known_car(self, ev: Ev, horizon: Horizon) -> Ev:
         """The car with its trips; connected in steps that it is at home for all of. Its own first step is as it was read."""

@@ -26,6 +26,7 @@ def parse_problem(text: str | bytes) -> Problem:
         *_same_names(problem),
         *_unknown_names(problem),
         *_crossed_series(problem),
+        *_wrong_scenarios(problem),
         *_beyond_time(problem),
     ]
     if faults:
@@ -120,6 +121,19 @@ def _unknown_names(problem: Problem) -> Iterator[str]:
             yield f"{path}: there is no shiftable load {load.after!r}" + hint(load.after, programs)
         elif load.after is not None and load.name in _before(programs, load.name):
             yield f"{path}: {load.name!r} would wait for itself"
+
+
+def _wrong_scenarios(problem: Problem) -> Iterator[str]:
+    names = {pv.name for pv in problem.pv}
+    for index, scenario in enumerate(problem.scenarios):
+        series = {"load_kw": scenario.load_kw} | {f"pv_kw.{name}": kw for name, kw in scenario.pv_kw.items()}
+        for key, values in series.items():
+            if len(values) != problem.steps:
+                yield f"scenarios[{index}].{key}: {len(values)} values for {problem.steps} steps; give one value a step"
+        for name in sorted(set(scenario.pv_kw) - names):
+            yield f"scenarios[{index}].pv_kw: there is no plant {name!r}" + hint(name, names)
+    if sum(scenario.probability for scenario in problem.scenarios) >= 1:
+        yield "scenarios: their probabilities add up to 1 or more; leave something for the problem's own series"
 
 
 def _before(after: dict[str, str | None], name: str) -> set[str]:

@@ -19,6 +19,7 @@ from .horizon import Horizon
 from .loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
 from .pv import Pv
 from .quantity import Frozen, Name, NonNegatives, Number, StepMinutes, Time
+from .scenario import Scenario
 
 
 class Objective(Frozen):
@@ -33,6 +34,9 @@ class Problem(Frozen):
 
     ``on_off_until``: steps that begin then or later are rough. There a load or a car that is on or off may have any mean
     power up to its most, as one that runs for a part of the step, and minimum times and starts are not counted.
+
+    ``scenarios``: other ways in which load and PV may come after ``common_until`` (None: after the first step). What is
+    planned for cars and loads, and for batteries until then, must do for all of them.
     """
 
     schema_: Literal["hems.problem/1"] = Field(alias="schema")
@@ -51,6 +55,8 @@ class Problem(Frozen):
     thermal_loads: tuple[ThermalLoad, ...] = ()
     groups: tuple[Group, ...] = ()
     on_off_until: Time | None = None
+    scenarios: tuple[Scenario, ...] = ()
+    common_until: Time | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -76,6 +82,13 @@ class Problem(Frozen):
         """The steps before ``on_off_until``, all where there is none: in them a load is on or off."""
         until = self.on_off_until
         return self.steps if until is None else min(self.steps, self.horizon.first_post_from(until))
+
+    @cached_property
+    def common_steps(self) -> int:
+        """The steps from the front whose battery powers are the same in every scenario, at least one."""
+        if self.common_until is None:
+            return 1
+        return max(1, min(self.steps, self.horizon.first_post_from(self.common_until)))
 
     def devices(self) -> Iterator[tuple[str, Any]]:
         """Every device with its path in the document."""

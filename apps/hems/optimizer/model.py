@@ -12,6 +12,7 @@ from .limits import add_limits
 from .node import Node
 from .program import Program
 from .pv import add_pv
+from .recourse import add_recourse
 from .rules import rules_between
 from .shiftable import add_shiftable, in_order
 from .store import one_direction
@@ -27,6 +28,8 @@ class Model:
     program: Program
     node: Node
     value_per_kwh: dict[str, float]
+    # Rows of the balance in each scenario.
+    other_balances: list[list[int | None]]
     one_way: set[int] = field(default_factory=set)
     one_direction: set[tuple[str, int]] = field(default_factory=set)
 
@@ -76,7 +79,8 @@ def build_model(problem: Problem) -> Model:
     add_energy_blocks(program, node, problem)
     add_limits(program, node, problem)
     rules_between(program, node, problem, charging)
-    model = Model(problem, program, node, values)
+    other_balances = add_recourse(program, node, problem, values)
+    model = Model(problem, program, node, values, other_balances)
     _directions_that_matter(model)
     return model
 

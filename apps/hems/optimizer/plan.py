@@ -35,7 +35,7 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Pla
     if answer is None:
         return fallback(problem, time.perf_counter() - built, last)[0]
     schedule = schedule_of(model, answer.values)
-    if not answer.proved:  # a first incumbent can be absurd: the rules may do better
+    if not answer.proved and not problem.scenarios:  # a first incumbent can be absurd: the rules may do better
         other, its_schedule = fallback(problem, time.perf_counter() - built, last)
         if _better(problem, its_schedule, schedule):
             model = build_model(problem)

@@ -195,9 +195,10 @@ def both_at_once(model: Model, values: list[float]) -> tuple[list[int], list[tup
 
 
 def _energy_value(model: Model, least: Found) -> tuple[float, ...]:
-    """The shadow price of the balance per kWh: what one more kWh in step k would be worth, shape (N,)."""
+    """The shadow price of the balance per kWh: what one more kWh in step k would be worth in all scenarios, shape (N,)."""
     if not least.duals:
         return ()
     hours = model.problem.horizon.hours
-    duals = [least.duals[row] if row is not None else 0.0 for row in model.node.balance_rows]
+    balances = (model.node.balance_rows, *model.other_balances)
+    duals = [sum(least.duals[row] for row in rows if row is not None) for rows in zip(*balances, strict=True)]
     return tuple(dual / h for dual, h in zip(duals, hours, strict=True))

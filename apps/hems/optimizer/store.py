@@ -12,7 +12,7 @@ def energy_equation(
     program: Program,
     hours: tuple[float, ...],
     store: StoreColumns,
-    energy_kwh: float,
+    energy_kwh: float | Linear,
     charge_efficiency: float,
     discharge_efficiency: float,
     standing_loss_kw: float = 0.0,
@@ -20,10 +20,11 @@ def energy_equation(
 ) -> None:
     """``E[k+1] = E[k] - standing_loss*h + h*(charge*charge_efficiency - discharge/discharge_efficiency) - h*driving``.
 
-    What driving takes beyond what is stored is ``short`` in kWh, which the wish tier minimises.
+    What driving takes beyond what is stored is ``short`` in kWh, which the wish tier minimises. ``energy_kwh``: E[0].
     """
+    begin = energy_kwh if isinstance(energy_kwh, Linear) else Linear((), energy_kwh)
     for k, h in enumerate(hours):
-        before = column(store.energy[k - 1]) if k else Linear((), energy_kwh)
+        before = column(store.energy[k - 1]) if k else begin
         flow = column(store.charge[k], charge_efficiency) + column(store.discharge[k], -1 / discharge_efficiency)
         after = before + flow * h + column(store.energy[k], -1.0)
         driven = driving_kw[k] * h if driving_kw else 0.0

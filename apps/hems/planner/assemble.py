@@ -61,7 +61,7 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
         evs=tuple(evs(site, readings, horizon, zone, notes, grid.import_price)),
         shiftable_loads=tuple(shiftable_loads(site, readings, memory, horizon, zone)),
         interruptible_loads=tuple(interruptible_loads(site, readings, memory, horizon, zone)),
-        thermal_loads=tuple(thermal_loads(site, readings, horizon, zone, notes)),
+        thermal_loads=tuple(thermal_loads(site, readings, memory, horizon, zone, notes)),
     )
     return problem.model_copy(update={"groups": _groups(site, {device.name for _, device in problem.devices()})})
 

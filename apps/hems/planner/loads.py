@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 
+import numpy as np
+
 from ..config.devices import Heat, Program, Quota
 from ..config.site import Site
 from ..domain.horizon import Horizon
 from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
 from ..domain.loads import Quota as Wish
+from .draws import KWH_PER_LITRE_K, ExpectedDraws, expected_draws
 from .local_days import periods
 from .memory import LoadMemory, Memory, window_around
 from .precedence import in_order
 from .readings import LoadReading, Readings
 from .stores import Says
 
-# Heat in a litre of water: 4186 J/(kg K) and 3.6e6 J/kWh.
-_KWH_PER_LITRE_K = 4186 / 3.6e6
 # When hot water is drawn, local hours: two thirds in the morning and the evening, the rest by day.
 _DRAW_SHARE = {6: 0.1, 7: 0.2, 8: 0.1, 12: 0.1, 13: 0.1, 18: 0.1, 19: 0.1, 20: 0.1, 21: 0.1}
 # A boosted load is planned on for so long; the next plan prolongs it while the boost lasts.
@@ -116,8 +117,10 @@ def _wish(begin: datetime, until: datetime, kwh: float) -> Wish:
     return Wish.model_validate({"from": begin, "until": until, "kwh": kwh})
 
 
-def thermal_loads(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Says) -> Iterator[ThermalLoad]:
-    """Heat stores whose temperature is known."""
+def thermal_loads(
+    site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo, notes: Says
+) -> Iterator[ThermalLoad]:
+    """Heat stores whose temperature is known, with what is likely to be drawn from them."""
     for name, config in site.loads.items():
         override = readings.overrides.of(name)
         if not isinstance(config, Heat) or override in ("off", "manual"):
@@ -127,16 +130,17 @@ def thermal_loads(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo
             notes.say(f"{name}: its temperature is not known; nothing is planned for it")
             continue
         boosted = override == "boost"
+        learned = expected_draws(memory.draws[name], readings.now, zone) if name in memory.draws else None
         yield ThermalLoad(
             name=name,
             power_kw=config.power_kw,
             cop=config.cop,
-            capacity_kwh_per_k=config.volume_l * _KWH_PER_LITRE_K,
+            capacity_kwh_per_k=config.volume_l * KWH_PER_LITRE_K,
             loss_kw_per_k=config.loss_kw_per_k,
             ambient_c=reading.ambient_c if reading.ambient_c is not None else 20.0,
-            draw_kw=_draw_kw(config, horizon, zone),
+            draw_kw=_learned_kw(learned, horizon) if learned is not None else _draw_kw(config, horizon, zone),
             temperature_c=reading.temperature_c,
-            min_c=config.max_c if boosted else _least_c(config, horizon, zone),
+            min_c=config.max_c if boosted else _least_c(config, learned, horizon, zone),
             max_c=config.max_c + (5.0 if boosted else 0.0),
             comfort_penalty_per_k_hour=config.comfort_penalty_per_k_hour,
             phase=config.phase,
@@ -149,12 +153,35 @@ def _draw_kw(config: Heat, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:
     return tuple(round(config.draw_kwh_per_day * _DRAW_SHARE.get(hour, 0.0), 4) for hour in hours)
 
 
-def _least_c(config: Heat, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:
-    """The least temperature at the end of each step: in hours in which water is drawn, what the largest hour's draw takes more.
+def _least_c(config: Heat, learned: ExpectedDraws | None, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:
+    """The least temperature at the end of each step: there is enough for what may be drawn at once, beyond the mean.
 
-    A shower takes at once what the plan spreads over its hour: without the reserve one in seven days ended with cold water.
+    Unknown, in the hours in which water is usually drawn, what the largest hour's draw takes. Without the reserve one day
+    in seven ended with cold water.
     """
-    reserve_k = max(_DRAW_SHARE.values()) * config.draw_kwh_per_day / (config.volume_l * _KWH_PER_LITRE_K)
-    ready_c = min(config.min_c + reserve_k, (config.min_c + config.max_c) / 2)
-    hours = (horizon.time(k + 1).astimezone(zone).hour for k in range(horizon.steps))
-    return tuple(round(ready_c if hour in _DRAW_SHARE else config.min_c, 2) for hour in hours)
+    capacity, most_c = config.volume_l * KWH_PER_LITRE_K, (config.min_c + config.max_c) / 2
+    posts = range(1, horizon.steps + 1)
+    if learned is not None:
+        beyond = learned.most_kwh - learned.mean_kwh
+        reserve_k = [float(beyond[_slots_ahead(horizon, k)]) / capacity for k in posts]
+    else:
+        largest = max(_DRAW_SHARE.values()) * config.draw_kwh_per_day / capacity
+        reserve_k = [largest if horizon.time(k).astimezone(zone).hour in _DRAW_SHARE else 0.0 for k in posts]
+    return tuple(round(min(config.min_c + one, most_c), 2) for one in reserve_k)
+
+
+def _learned_kw(learned: ExpectedDraws, horizon: Horizon) -> tuple[float, ...]:
+    """The mean draw of each step in kW."""
+    begin = horizon.start - timedelta(minutes=horizon.start.minute % 30, seconds=horizon.start.second)
+    into = (horizon.start - begin).total_seconds() / 60
+    posts = (np.array(horizon.posts_minutes) + into) / 30
+    # What is expected of the half-hour under way is still to come in the rest of it.
+    edges = np.concatenate(([into / 30], np.arange(1.0, len(learned.mean_kwh) + 1)))
+    drawn = np.interp(posts, edges, np.concatenate(([0.0], np.cumsum(learned.mean_kwh))))
+    return tuple(np.round(np.diff(drawn) / np.array(horizon.hours), 4).tolist())
+
+
+def _slots_ahead(horizon: Horizon, k: int) -> int:
+    """The half-hour that begins at fence-post ``k``, or that it is in, counted from the present one."""
+    first = horizon.start.minute % 30 + horizon.start.second / 60
+    return min(int((horizon.posts_minutes[k] + first + 1e-6) // 30), 95)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from ..config.devices import Program
+from ..config.devices import Heat, Program
 from ..config.site import Site
 from ..domain.quantity import parse_time
+from .draws import Draws, draws_from_dict, draws_to_dict, observe_draw
 from .imported import Imported, imported_from_dict, imported_to_dict, observe_import
 from .local_days import local_time
 from .readings import LoadReading, Readings
@@ -36,11 +37,12 @@ class LoadMemory:
 
 @dataclass(frozen=True)
 class Memory:
-    """By load, when it was last written, and what was imported."""
+    """By load, when it was last written, what was imported, and what was drawn from each tank."""
 
     seen: datetime | None = None
     loads: dict[str, LoadMemory] = field(default_factory=dict)
     imported: Imported = field(default_factory=Imported)
+    draws: dict[str, Draws] = field(default_factory=dict)
 
     def of(self, load: str) -> LoadMemory:
         """A load's memory; an empty one where there is none."""
@@ -52,25 +54,34 @@ def observe(memory: Memory, site: Site, readings: Readings, zone: tzinfo) -> Mem
     elapsed = readings.now - memory.seen if memory.seen is not None else timedelta()
     if not timedelta() <= elapsed <= max(_LONGEST_GAP, timedelta(minutes=site.step_minutes) + _LATE):
         elapsed = timedelta()
-    loads = {}
+    loads, draws = {}, {}
     for name, load in site.loads.items():
         reading = readings.loads.get(name, LoadReading(None))
         before = memory.of(name)
         nominal = load.power_kw if not isinstance(load, Program) else sum(load.program_kw) / len(load.program_kw)
-        loads[name] = _observed(before, reading, readings.now, elapsed, zone, nominal)
+        used = _used_kwh(before, reading, elapsed, nominal)
+        loads[name] = _observed(before, reading, readings.now, used, zone)
         if isinstance(load, Program):
             loads[name] = _program_done(before, loads[name], load, readings.now, zone)
-    return Memory(readings.now, loads, observe_import(memory.imported, readings.import_counter_kwh, readings.now, zone))
+        if isinstance(load, Heat):
+            known = memory.draws.get(name, Draws())
+            heat = reading.temperature_c, reading.ambient_c
+            draws[name] = observe_draw(known, load, *heat, used, readings.now, elapsed, zone)
+    imported = observe_import(memory.imported, readings.import_counter_kwh, readings.now, zone)
+    return Memory(readings.now, loads, imported, draws)
 
 
-def _observed(
-    before: LoadMemory, reading: LoadReading, now: datetime, elapsed: timedelta, zone: tzinfo, nominal_kw: float
-) -> LoadMemory:
-    """Energy is the measured power, or the nominal one while it was on, times the time since the last look."""
-    day = now.astimezone(zone).date().isoformat()
+def _used_kwh(before: LoadMemory, reading: LoadReading, elapsed: timedelta, nominal_kw: float) -> float:
+    """The measured power, or the nominal one while it was on, times the time since the last look."""
     was_on = before.on_since is not None
     power = reading.power_kw if reading.power_kw is not None and was_on else nominal_kw if was_on else 0.0
-    kwh = power * elapsed.total_seconds() / 3600 + (before.kwh if before.day == day else 0.0)
+    return power * elapsed.total_seconds() / 3600
+
+
+def _observed(before: LoadMemory, reading: LoadReading, now: datetime, used_kwh: float, zone: tzinfo) -> LoadMemory:
+    """The day's energy, and since when it is on."""
+    day = now.astimezone(zone).date().isoformat()
+    kwh = used_kwh + (before.kwh if before.day == day else 0.0)
     on_since = before.on_since
     if reading.on is True:
         on_since = before.on_since or now
@@ -110,7 +121,9 @@ def memory_to_dict(memory: Memory) -> dict[str, Any]:
         name: {"on_since": text(m.on_since), "day": m.day, "kwh": m.kwh, "done_until": text(m.done_until)}
         for name, m in memory.loads.items()
     }
-    return {"seen": text(memory.seen), "loads": loads, "imported": imported_to_dict(memory.imported)}
+    draws = {name: draws_to_dict(one) for name, one in memory.draws.items()}
+    imported = imported_to_dict(memory.imported)
+    return {"seen": text(memory.seen), "loads": loads, "imported": imported, "draws": draws}
 
 
 def memory_from_dict(document: Any) -> Memory:
@@ -126,6 +139,7 @@ def memory_from_dict(document: Any) -> Memory:
             for name, m in document["loads"].items()
         }
         seen = parse_time(document["seen"]) if document["seen"] else None
-        return Memory(seen, loads, imported_from_dict(document.get("imported")))
+        draws = {str(name): draws_from_dict(one) for name, one in document.get("draws", {}).items()}
+        return Memory(seen, loads, imported_from_dict(document.get("imported")), draws)
     except (KeyError, TypeError, ValueError, AttributeError):
         return Memory()
