@@ -84,7 +84,7 @@ def run_emhass(study: Study, peer: ClosedLoopPeer, choices: Choices) -> tuple[Ou
     capacity = sum(battery.store.capacity_kwh for battery in home.batteries.values())
     stored = home.stored_kwh() - run.stored_kwh
     outcome = ledger.outcome(
-        tariff_of(site, series),
+        tariff_of(site, series, zone),
         zone,
         capacity,
         stored,

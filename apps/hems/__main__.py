@@ -1,9 +1,10 @@
-"""``python -m hems``: plan a problem, explain a plan, simulate a home, check a configuration, print a schema."""
+"""``python -m hems``: plan a problem, explain a plan, simulate a home, check a configuration, show a source."""
 
 import argparse
 import contextlib
 import json
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from .closed_loop.backtest import add_backtest, backtest
 from .closed_loop.command import add_simulate, simulate
 from .config.check import check_file
+from .config.template_text import listing, template_text
 from .domain.faults import Refused, faults_of
 from .domain.json_schema import json_schema
 from .domain.parse import parse_problem
@@ -19,6 +21,7 @@ from .domain.problem import Problem
 from .optimizer.client import Optimizer
 from .optimizer.explain import explain
 from .optimizer.explanation import explanation_text
+from .sources.command import add_source, source_text
 
 REFUSED = 2
 
@@ -44,8 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
     schema.add_argument("document", choices=("problem", "plan"))
     check = commands.add_parser("check", help="check an apps.yaml")
     check.add_argument("file", help="the apps.yaml to check")
+    templates = commands.add_parser("templates", help="list the templates of devices, or show what one stands for")
+    templates.add_argument("name", nargs="?", help="a template: huawei_solar")
     add_simulate(commands)
     add_backtest(commands)
+    add_source(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "schema":
@@ -59,6 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
             return simulate(chosen)
         if chosen.command == "backtest":
             return backtest(chosen)
+        if chosen.command == "source":
+            return show_source(chosen)
+        if chosen.command == "templates":
+            return show_templates(chosen.name)
         return check_yaml(chosen.file)
     except Refused as refused:
         for fault in refused.faults:
@@ -102,10 +112,27 @@ def explain_step(path: str, device: str, at: str | None, seconds: float, as_json
     return 0
 
 
+def show_source(chosen: argparse.Namespace) -> int:
+    """Prints what a saved source is read as. Raises Refused."""
+    content = sys.stdin.buffer.read() if chosen.file == "-" else read(chosen.file)
+    with contextlib.suppress(BrokenPipeError):
+        print(source_text(chosen, content, datetime.now(timezone.utc)), flush=True)
+    return 0
+
+
 def check_yaml(path: str) -> int:
     """Says whether an apps.yaml is good. Raises Refused."""
     for line in check_file(path, read(path)):
         print(line)
+    return 0
+
+
+def show_templates(name: str | None) -> int:
+    """Prints the list of templates, or one of them. Raises Refused."""
+    text = "\n".join(listing()) if name is None else template_text(name)
+    encoding = sys.stdout.encoding or "utf-8"
+    with contextlib.suppress(BrokenPipeError):
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     return 0
 
 

@@ -16,6 +16,7 @@ from hems.domain.series import Slot, on_horizon
 from hems.planner.local_days import local_time
 from hems.planner.memory import window_around
 from hems.planner.readings import EvReading, LoadReading, Readings
+from hems.planner.tariff import Tariff
 
 # EMHASS plans nothing shorter.
 LEAST_STEPS = 5
@@ -71,9 +72,7 @@ def request_of(
     ``past_w``: the baseline load of the steps before the horizon, the newest last; ``left``: the steps that a running
     program has left, by its name.
     """
-    bought, sold = site.prices.import_, site.prices.export
-    spot = _known(readings.spot, horizon)
-    fixed = sold.fixed_per_kwh
+    tariff = Tariff(site.prices, zone)
     (battery,) = site.batteries.values()
     (soc,) = (one.soc for one in readings.batteries.values())
     begun = horizon.start - timedelta(minutes=choices.step_minutes * len(past_w))
@@ -89,8 +88,8 @@ def request_of(
         "load_now_w": None if readings.baseline_kw is None else 1000 * readings.baseline_kw,
         "pv_w": [1000 * sum(values) for values in zip(*pv, strict=True)],
         "pv_now_w": 1000 * sum(kw or 0.0 for kw in readings.pv_kw.values()),
-        "import_price": [(price + bought.add_per_kwh) * (1 + bought.vat) for price in spot],
-        "export_price": [fixed if fixed is not None else (p + sold.add_per_kwh) * (1 + sold.vat) for p in spot],
+        "import_price": _known(tariff.slots("import", readings.spot), horizon),
+        "export_price": _known(tariff.slots("export", readings.spot), horizon),
         "soc_init": min(battery.soc_max, max(battery.soc_min, soc or 0.0)),
         "soc_final": choices.soc_final,
         "optim": _optim(_loads(site, zone, readings, horizon, left, choices), choices),

@@ -22,7 +22,7 @@ class PlannerAlone(Planner):
         self.message = ""
         self._requests = Requests()
         surroundings = ("site", "zone", "_memory", "_optimizer", "_store", "_reason")
-        self._missing = []
+        self._inputs = SimpleNamespace(missing=())
         self.__dict__.update(dict.fromkeys(surroundings, SimpleNamespace()))
 
     def _now(self) -> datetime:
@@ -31,7 +31,7 @@ class PlannerAlone(Planner):
     def _look(self) -> Any:
         if self.broken:
             raise OSError("no space left on device")
-        return SimpleNamespace()
+        return SimpleNamespace(problems=())
 
     def run_in(self, *arguments: Any, **kwargs: Any) -> Any:
         """No timers: the test asks itself."""

@@ -33,7 +33,7 @@ class DictionaryHome:
         """As Home.attributes."""
         return self.entities[entity][1] if entity in self.entities else {}
 
-    def call(self, service: str, data: Mapping[str, Any]) -> Outcome:
+    def call(self, service: str, data: Mapping[str, Any], timeout_s: float | None = None) -> Outcome:
         """As Home.call."""
         self.calls.append((service, dict(data)))
         return self.answers(service, data)

@@ -30,6 +30,8 @@ _FULL: dict[str, Any] = {
     },
     "load_kw": [0.4, 0.4, 0.6],
     "on_off_until": "2026-03-28T12:30:00+00:00",
+    "scenarios": [{"probability": 0.25, "load_kw": [0.5, 0.8, 0.9], "pv_kw": {"roof": [1.8, 1.1, 0.0]}}],
+    "common_until": "2026-03-28T12:15:00+00:00",
     "pv": [{"name": "roof", "forecast_kw": [2.1, 2.2, 0.0], "curtailable": False, "phase": 1}],
     "batteries": [
         {

@@ -70,7 +70,7 @@ def test_one_more_car_has_a_name_of_its_own(study: Study) -> None:
 
 def test_a_flat_tariff_is_all_in_and_what_is_sold_earns_as_said(study: Study) -> None:
     (found,) = variants_of(["tariff=0.30:0.08"], study)
-    tariff = tariff_of(found.study.site, found.study.series)
+    tariff = tariff_of(found.study.site, found.study.series, found.study.zone)
     assert set(tariff.import_price) == {0.30} and set(tariff.export_price) == {0.08}
 
 
@@ -78,15 +78,17 @@ def test_a_flat_tariff_sells_for_the_mean_of_the_sunny_steps(study: Study) -> No
     (found,) = variants_of(["tariff=0.30"], study)
     part = slice(study.first, study.last)
     pv = sum(study.series.pv_kw.values())[part]  # type: ignore[index]
-    mean = float((tariff_of(study.site, study.series).export_price[part] * pv).sum() / pv.sum())
-    (sold,) = set(tariff_of(found.study.site, found.study.series).export_price)
+    mean = float((tariff_of(study.site, study.series, study.zone).export_price[part] * pv).sum() / pv.sum())
+    (sold,) = set(tariff_of(found.study.site, found.study.series, found.study.zone).export_price)
     assert sold == pytest.approx(mean, abs=1e-4)
-    assert sold != pytest.approx(float(tariff_of(study.site, study.series).export_price[part].mean()), abs=1e-3)
+    assert sold != pytest.approx(
+        float(tariff_of(study.site, study.series, study.zone).export_price[part].mean()), abs=1e-3
+    )
 
 
 def test_night_rates_follow_the_clock_on_the_day_with_25_hours(study: Study) -> None:
     (found,) = variants_of(["tariff=0.36/0.24@22:30-6"], study)
-    tariff = tariff_of(found.study.site, found.study.series).import_price[study.first : study.last]
+    tariff = tariff_of(found.study.site, found.study.series, found.study.zone).import_price[study.first : study.last]
     clocks = [study.series.time(k).astimezone(ZONE) for k in range(study.first, study.last)]
     night = [clock.hour < 6 or clock.hour * 60 + clock.minute >= 22 * 60 + 30 for clock in clocks]
     assert tariff.tolist() == [0.24 if one else 0.36 for one in night]

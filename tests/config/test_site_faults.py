@@ -25,7 +25,7 @@ def fault(**changes: Any) -> str:
         ("horizon_hour", "unknown key; did you mean horizon_hours?"),
         ("prices.import.ad_per_kwh", "unknown key; did you mean add_per_kwh?"),
         ("batteries.battery.actions.discharg", "unknown key; did you mean discharge?"),
-        ("pv.roof.forecast.entitys", "unknown key; did you mean entities?"),
+        ("pv.roof.forecast.entitis", "unknown key; did you mean entities?"),
         ("loads.dishwasher.program_kww", "unknown key; did you mean program_kw?"),
         ("loads.pool.hours_per_days", "unknown key; did you mean hours_per_day?"),
         ("loads.tank.volume_ll", "unknown key; did you mean volume_l?"),
@@ -64,7 +64,7 @@ def test_required_key_that_is_missing_is_named(path: str) -> None:
         ("loads.dishwasher.window", "20:00-26:30", "'26:30' is not a time of day; write it like \"07:00\""),
         ("pv.roof.forecast.entities", [], "is empty"),
         ("evs.car.from_home_battery", "yes", "'yes' is neither true nor false"),
-        ("prices.import.source", "nordpol", "'nordpol' is not 'nordpool'; did you mean nordpool?"),
+        ("prices.import.source", "nordpol", "template; did you mean nordpool?"),
         ("cost_function", "profits", "did you mean profit?"),
     ],
 )  # fmt: skip
@@ -99,7 +99,7 @@ def test_load_that_does_not_say_what_it_is_is_told_the_kinds() -> None:
 
 def test_load_is_told_by_a_switch_or_by_actions() -> None:
     found = fault(**{"loads.pool.switch": ...})
-    assert found == "loads.pool.switch: give a switch, or actions with on and off, and not both"
+    assert found == "loads.pool.switch: give a switch, or actions with start and stop, and not both"
 
 
 def test_export_price_is_one_of_two_kinds() -> None:

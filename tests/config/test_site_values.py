@@ -51,11 +51,13 @@ def test_type_says_what_a_load_is() -> None:
 
 def test_switch_stands_for_turning_on_and_off() -> None:
     told = make_site().loads["pool"].told()
-    assert [a.service for a in (*told.on, *told.off)] == ["switch.turn_on", "switch.turn_off"]
-    assert told.on[0].data == {"entity_id": "switch.pool"}
+    assert told.start is not None and told.stop is not None
+    assert [a.service for a in (*told.start, *told.stop)] == ["switch.turn_on", "switch.turn_off"]
+    assert told.start[0].data == {"entity_id": "switch.pool"}
 
 
 def test_service_may_be_written_with_a_slash() -> None:
     actions: dict[str, Any] = {"on": [{"script/run": {}}], "off": [{"script.stop": {}}]}
     site = make_site(**{"loads.pool.switch": ..., "loads.pool.actions": actions})
-    assert site.loads["pool"].told().on[0].service == "script.run"
+    told = site.loads["pool"].told().start
+    assert told is not None and told[0].service == "script.run"

@@ -1,5 +1,9 @@
 """The port on AppDaemon: what its API answers, and above all how it fails."""
 
+import asyncio
+from collections.abc import Iterator
+from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +18,13 @@ class Api:
         self.answer, self.full_state = answer, state
         self.called: list[tuple[str, str, dict[str, Any]]] = []
 
-    def get_state(self, entity_id: str, attribute: str, namespace: str) -> Any:
-        assert (attribute, namespace) == ("all", "home")
+    def get_state(
+        self, entity_id: str | None = None, attribute: str | None = None, namespace: str = "", copy: bool = True
+    ) -> Any:
+        assert (namespace, copy) == ("home", False)
+        if entity_id is None:
+            return self.full_state
+        assert attribute == "all"
         return self.full_state
 
     def call_service(self, service: str, namespace: str, **data: Any) -> Any:
@@ -45,7 +54,8 @@ def test_answer_of_a_service_is_passed_on() -> None:
     ("answer", "message"),
     [
         (None, "not connected"),
-        ({"success": False, "ad_status": "TIMEOUT"}, "TIMEOUT"),
+        ({"success": False, "ad_status": "TIMEOUT"}, "no answer in time"),
+        ({"success": False, "ad_status": "TERMINATING"}, "TERMINATING"),
         ({"success": False, "error": {"code": "x", "message": "not a valid option"}}, "not a valid option"),
         ({}, "refused"),
         (RuntimeError("no such domain"), "RuntimeError: no such domain"),
@@ -73,3 +83,80 @@ def test_published_attributes_replace_the_old_ones() -> None:
     api = Api()
     AppDaemonHome(api, "home").publish("sensor.hems_x", "1", {"a": 1})
     assert api.called == [("sensor.hems_x", "home", {"state": "1", "attributes": {"a": 1}, "replace": True})]
+
+
+def test_call_that_may_take_long_is_given_its_time() -> None:
+    api = Api({"success": True})
+    AppDaemonHome(api, "home").call("nordpool.get_prices_for_date", {"date": "2026-06-01"}, timeout_s=50)
+    (_, _, data) = api.called[0]
+    assert data == {"date": "2026-06-01", "hass_timeout": 50, "suppress_log_messages": True}
+
+
+def test_moment_holds_every_state_as_it_was() -> None:
+    states = {"sensor.x": {"state": "5", "attributes": {"unit_of_measurement": "W"}}, "sensor.gone": None}
+    home = AppDaemonHome(Api(state=states), "home")
+    moment = home.moment()
+    states["sensor.x"] = {"state": "6", "attributes": {}}
+    assert (moment.state("sensor.x"), moment.attributes("sensor.x")) == ("5", {"unit_of_measurement": "W"})
+    assert (moment.state("sensor.gone"), moment.attributes("sensor.y")) == (None, {})
+    assert moment.entity_ids() == {"sensor.x", "sensor.gone"}
+
+
+def test_closed_home_asks_nothing() -> None:
+    api = Api(state={"sensor.x": {"state": "5"}})
+    home = AppDaemonHome(api, "home")
+    home.close()
+    home.publish("sensor.hems_x", "1", {})
+    assert api.called == []
+    assert home.moment().entity_ids() == frozenset() and home.state("sensor.x") is None
+    assert home.call("switch.turn_on", {}).message == "stopping"
+
+
+class Plugin:
+    """AppDaemon's plugin for Home Assistant, as far as a command goes through it."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.asked: list[dict[str, Any]] = []
+
+    async def websocket_send_json(self, timeout: float, *, silent: bool, **request: Any) -> Any:
+        self.asked.append(request)
+        return self.answer
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop in a thread of its own, as AppDaemon's."""
+    running = asyncio.new_event_loop()
+    thread = Thread(target=running.run_forever, daemon=True)
+    thread.start()
+    yield running
+    running.call_soon_threadsafe(running.stop)
+    thread.join(5)
+    running.close()
+
+
+def with_plugin(plugin: Any, loop: Any) -> AppDaemonHome:
+    api = Api()
+    api.AD = SimpleNamespace(loop=loop, plugins=SimpleNamespace(get_plugin_object=lambda namespace: plugin))  # type: ignore[attr-defined]
+    return AppDaemonHome(api, "home")
+
+
+def test_solar_forecast_of_the_energy_dashboard_is_a_command_of_the_websocket(loop: Any) -> None:
+    plugin = Plugin({"success": True, "result": {"entry": {"wh_hours": {}}}})
+    outcome = with_plugin(plugin, loop).call("energy.solar_forecast", {}, timeout_s=5)
+    assert (outcome.success, outcome.response) == (True, {"entry": {"wh_hours": {}}})
+    assert plugin.asked == [{"type": "energy/solar_forecast"}]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "message"),
+    [
+        (None, "LookupError: namespace home is not Home Assistant's"),
+        (Plugin(None), "not connected"),
+        (Plugin({"success": False, "error": {"code": "x", "message": "unknown command"}}), "unknown command"),
+    ],
+)
+def test_command_that_fails_says_why(plugin: Any, message: str, loop: Any) -> None:
+    outcome = with_plugin(plugin, loop).call("energy.solar_forecast", {})
+    assert (outcome.success, outcome.message) == (False, message)

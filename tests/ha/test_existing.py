@@ -2,7 +2,7 @@
 
 from builders.dictionary_home import DictionaryHome
 from builders.site_block import make_site
-from hems.ha.existing import entities_of, missing_entities
+from hems.ha.existing import Missing, entities_of, missing_entities
 
 
 def home_without(*absent: str) -> DictionaryHome:
@@ -38,3 +38,21 @@ def test_targets_of_actions_are_looked_for_too() -> None:
 
 def test_a_home_that_is_not_there_yet_misses_nothing() -> None:
     assert missing_entities(DictionaryHome(), make_site()) == []
+
+
+def test_an_action_looks_like_an_entity_and_is_none() -> None:
+    action = {"action": "tibber.get_prices", "data": {"home": "sensor.home"}}
+    site = make_site(**{"prices.import": action, "outdoor": {"weather": "weather.home"}})
+    found = {entity for _, entity in entities_of(site)}
+    assert "tibber.get_prices" not in found
+    assert {"sensor.home", "weather.home"} <= found
+
+
+def test_sentence_of_an_entity_that_stays_missing_is_made_once() -> None:
+    missing, home = Missing(make_site(**{"grid.power": "sensor.grid_pwr"})), home_without("sensor.grid_pwr")
+    home.set("sensor.grid_power", "1")
+    first = missing.look(home)["sensor.grid_pwr"]
+    home.entities.pop("sensor.grid_power")
+    assert missing.look(home)["sensor.grid_pwr"] == first
+    home.set("sensor.grid_pwr", "1")
+    assert missing.look(home) == {}

@@ -1,6 +1,6 @@
 """One look at the home: every reading in its place, and what is not known stays unknown."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
@@ -115,3 +115,34 @@ def test_program_may_be_asked_for_by_an_entity() -> None:
     assert look(home, site, {}, NOW).loads["dishwasher"].requested is True
     home.set("input_boolean.ready", "off")
     assert look(home, site, {}, NOW).loads["dishwasher"].requested is False
+
+
+def test_outdoor_temperature_of_now_is_the_thermometers() -> None:
+    home = home_now()
+    home.set("sensor.outdoor", "50", "°F")
+    [slot] = look(home, make_site(outdoor={"temperature": "sensor.outdoor"}), {}, NOW).outdoor_c
+    assert (slot.begin, slot.end, slot.value) == (NOW, NOW + timedelta(hours=1), pytest.approx(10))
+    assert look(home, make_site(), {}, NOW).outdoor_c == ()
+
+
+def test_sessions_are_read_from_the_entity_that_lists_them() -> None:
+    home = home_now()
+    event = {"start": (NOW + timedelta(hours=5)).isoformat(), "end": (NOW + timedelta(hours=6)).isoformat()}
+    home.set("event.sessions", "2026-06-01T10:00:00+00:00", joined_events=[event], available_events=[])
+    site = make_site(**{"prices.saving_sessions": {"entity": "event.sessions", "reward_per_kwh": 0.5}})
+    [session] = look(home, site, {}, NOW).saving_sessions
+    assert (session.begin, session.joined) == (NOW + timedelta(hours=5), True)
+    home.set("event.sessions", "unknown")
+    assert look(home, site, {}, NOW).saving_sessions == ()
+
+
+def test_percentiles_of_a_forecast_are_read_where_it_has_them() -> None:
+    home = home_now()
+    for entity in ("sensor.solcast_today", "sensor.solcast_tomorrow"):
+        periods = home.entities[entity][1]["detailedForecast"]
+        with_bounds = [{**one, "pv_estimate10": 1.0, "pv_estimate90": 3.0} for one in periods]
+        home.set(entity, "48", "kWh", detailedForecast=with_bounds)
+    found = look(home, make_site(), {}, NOW)
+    assert {slot.value for slot in found.pv_forecast_low["roof"]} == {1.0}
+    assert {slot.value for slot in found.pv_forecast_high["roof"]} == {3.0}
+    assert look(home_now(), make_site(), {}, NOW).pv_forecast_low == {"roof": ()}

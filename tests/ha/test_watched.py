@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from builders.site_block import make_site
-from hems.ha.watched import FORECAST, PRICES, matters, watched
+from hems.ha.watched import matters, watched
 
 
 def test_prices_forecasts_plugs_and_overrides_are_watched() -> None:
@@ -40,10 +40,6 @@ def whole(state: str | None, **attributes: Any) -> dict[str, Any]:
     return {"state": state, "attributes": attributes, "last_changed": "whenever"}
 
 
-SLOT = {"start": "2026-06-01T12:00:00+02:00", "end": "2026-06-01T13:00:00+02:00", "value": 0.2}
-PERIOD = {"period_start": "2026-06-01T12:00:00+02:00", "pv_estimate": 1.5}
-
-
 @pytest.mark.parametrize(
     ("old", "new", "answer"),
     [
@@ -58,23 +54,20 @@ PERIOD = {"period_start": "2026-06-01T12:00:00+02:00", "pv_estimate": 1.5}
     ],
 )
 def test_a_change_matters_if_it_says_something_new(old: Any, new: Any, answer: bool) -> None:
-    assert matters("car plugged in or out", old, new) is answer
+    assert matters(old, new) is answer
 
 
-SLOT = {"start": "2026-11-21T10:00:00+01:00", "end": "2026-11-21T10:15:00+01:00", "value": 0.1}
-PERIOD = {"period_start": "2026-11-21T10:00:00+01:00", "pv_estimate": 1.0}
+def test_prices_of_export_and_sessions_are_watched_where_entities_say_them() -> None:
+    site = make_site(
+        **{
+            "prices.export": {"source": "nordpool", "entity": "sensor.sold"},
+            "prices.saving_sessions": {"entity": "event.sessions", "reward_per_kwh": 0.5},
+        }
+    )
+    found = dict(watched(site))
+    assert (found["sensor.sold"], found["event.sessions"]) == ("new prices", "other sessions")
 
 
-def priced(state: str, value: float) -> dict[str, Any]:
-    return whole(state, unit_of_measurement="EUR/kWh", raw_today=[SLOT | {"value": value}], raw_tomorrow=[])
-
-
-def test_a_price_sensor_that_moves_on_to_its_next_slot_is_no_news() -> None:
-    assert not matters(PRICES, priced("0.1", 0.1), priced("0.2", 0.1))
-    assert matters(PRICES, priced("0.1", 0.1), priced("0.1", 0.3))
-
-
-def test_a_forecast_that_was_only_polled_again_is_no_news() -> None:
-    before = whole("3", detailedForecast=[PERIOD], last_polled="10:00")
-    assert not matters(FORECAST, before, whole("4", detailedForecast=[PERIOD], last_polled="11:00"))
-    assert matters(FORECAST, before, whole("3", detailedForecast=[PERIOD | {"pv_estimate": 2.0}]))
+def test_an_action_has_no_entity_to_watch() -> None:
+    site = make_site(**{"prices.import": {"source": "tibber"}})
+    assert "new prices" not in dict(watched(site)).values()

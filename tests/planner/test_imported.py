@@ -154,7 +154,8 @@ def test_memory_keeps_it_over_a_restart_and_older_memories_are_read() -> None:
     assert memory.imported.since_begin("day", at(2), ZONE) == pytest.approx(3.0)
     document = json.loads(json.dumps(memory_to_dict(memory)))
     assert memory_from_dict(document) == memory
-    del document["imported"]
+    for key in ("imported", "draws", "cars"):  # newer than the first memories
+        del document[key]
     assert memory_from_dict(document) == Memory(memory.seen, memory.loads)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..config.site import Site
+from ..config.tariff import ImportPrices
 from ..domain.faults import Refused
 from .backtest_home import baseline_sensors
 from .backtest_terms import QUARTER, Terms
@@ -46,7 +47,7 @@ class Measured:
 def entities_of(site: Site) -> list[str]:
     """Every entity whose statistics a backtest can use."""
     devices = [*site.evs.values(), *site.loads.values()]
-    found = [entity for entity, _ in baseline_sensors(site)] + [site.grid.power.entity, site.prices.import_.entity]
+    found = [entity for entity, _ in baseline_sensors(site)] + [site.grid.power.entity, *site.prices.import_.read_from]
     found += [one.power for one in (*site.pv.values(), *devices) if one.power is not None]
     return sorted(set(found))
 
@@ -61,13 +62,11 @@ def measured_home(site: Site, past: Past, spot: bool) -> Measured:
     known = Terms(site, past)
     required = [*(entity for entity, _ in terms), *(plant.power for plant in site.pv.values() if plant.power)]
     known.require(required)
-    price = known.price(site.prices.import_.entity) if spot else None
+    price = _spot(known, site.prices.import_) if spot else None
     if known.faults:
         raise Refused(known.faults)
     arrays = {entity: known.power(entity) for entity in required}
-    first, youngest = _first_known(
-        [*arrays.items(), *([(site.prices.import_.entity, price)] if price is not None else [])]
-    )
+    first, youngest = _first_known([*arrays.items(), *([(_spot_name(site), price)] if price is not None else [])])
     load, below = _load(arrays, terms)
     meter = known.optional(site.grid.power.entity)
     sign = 1.0 if site.grid.power.positive == "import" else -1.0
@@ -83,6 +82,20 @@ def measured_home(site: Site, past: Past, spot: bool) -> Measured:
         devices_kw={name: values[first:] for name, values in taken.items() if values is not None},
         notes=(*_late(past, first, youngest), *_below(below[first:]), *_missing(arrays, first), *known.notes),
     )
+
+
+def _spot_name(site: Site) -> str:
+    return next(iter(site.prices.import_.read_from), "prices.import")
+
+
+def _spot(known: Terms, prices: ImportPrices) -> Values | None:
+    """Spot prices; a tariff without them needs none, so 0 stands for them. None, and a fault, where they are not known."""
+    if not prices.spot:
+        return np.zeros(known.steps)
+    if not prices.read_from:
+        known.faults.append("prices.import: no entity, so no statistics of it; give the spot prices as --prices FILE")
+        return None
+    return known.price(prices.read_from[0])
 
 
 def _first_known(arrays: Sequence[tuple[str, Values]]) -> tuple[int, list[str]]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 
 from ..config.site import Site
-from ..ha.price_sources import price_scale
+from ..sources.price_unit import unit_of
 from .backtest_home import SeenHome, entity_words
 from .series import Values
 from .series_gaps import Grid, without_nights
@@ -58,8 +58,7 @@ class Terms:
         if statistic is None or not statistic.hours or not statistic.measured:
             self.faults.append(_no_price(entity, self.past))
             return None
-        cents = self.home.attributes(entity).get("price_in_cents")
-        scale = price_scale({"unit_of_measurement": statistic.unit, "price_in_cents": cents})
+        scale = _per_kwh(statistic.unit, self.home.attributes(entity).get("price_in_cents") is True)
         if scale is None:
             self.faults.append(
                 f"{entity}: its statistics are in {statistic.unit or 'no unit'}, which is no price of energy"
@@ -114,6 +113,14 @@ class Terms:
                 values[at : at + width] = value
         laid: Values = values.reshape(-1, 3).mean(axis=1)
         return laid
+
+
+def _per_kwh(text: str | None, in_cents: bool) -> float | None:
+    """The factor from a unit of a price to currency per kWh; None where it is none."""
+    unit = unit_of(text or "")
+    if unit is None or unit.per_kwh is None or (unit.currency is None and unit.minor is None):
+        return None
+    return unit.per_kwh * (0.01 if unit.minor or in_cents else 1.0)
 
 
 def _unusable(statistic: Statistic) -> str:

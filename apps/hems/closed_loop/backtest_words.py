@@ -1,6 +1,7 @@
 """What was measured, beside what is simulated: the meter's own bill, and what the devices took."""
 
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def meter_notes(site: Site, series: Series, measured: Measured, first: int, last
         return []
     ahead = round((series.time(first) - measured.start) / timedelta(minutes=series.step_minutes))
     meter = measured.meter_kw[ahead : ahead + last - first]
-    tariff = tariff_of(site, series)
+    tariff = tariff_of(site, series, ZoneInfo(measured.time_zone))
     known = ~np.isnan(meter)
     if not known.any():
         return []

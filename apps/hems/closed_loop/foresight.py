@@ -101,7 +101,7 @@ class Truth:
                 program
                 for name, load in site.loads.items()
                 if isinstance(load, Program)
-                for program in self._programs(name, load, horizon)
+                for program in self._programs(name, load, horizon, home.requested.get(name, False))
             ),
             interruptible_loads=tuple(
                 self._whole_load(name, load, horizon) for name, load in site.loads.items() if isinstance(load, Quota)
@@ -187,19 +187,19 @@ class Truth:
             terminal_value_per_kwh=worth,
         )
 
-    def _programs(self, name: str, config: Program, horizon: Horizon) -> Iterator[ShiftableLoad]:
-        """One for each time that the machine is loaded, if its window ends inside the horizon."""
+    def _programs(self, name: str, config: Program, horizon: Horizon, waiting: bool) -> Iterator[ShiftableLoad]:
+        """One for each time that the machine is loaded, if its window ends inside the horizon; ``waiting``: it is now."""
         length = timedelta(minutes=len(config.program_kw) * config.program_step_minutes)
         for k in range(horizon.steps):
             begin, end = horizon.time(k), horizon.time(k + 1)
-            if not self._family.loads_machine(name, begin, end):
+            if not (waiting and k == 0) and not self._family.loads_machine(name, begin, end):
                 continue
             opens, closes = window_around(config.window, begin, self._zone)
             if max(opens, begin) + length > closes:
                 opens, closes = window_around(config.window, closes + timedelta(minutes=1), self._zone)
             if closes <= horizon.end:
                 yield ShiftableLoad(
-                    name=f"{name} {begin.date()}",
+                    name=f"{name} {begin.date()} {k}",
                     profile_kw=config.program_kw,
                     profile_step_minutes=config.program_step_minutes,
                     earliest_start=max(opens, begin),

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..simulation.local_day import local_date
 from .home import Flow, PhysicalHome
-from .prices import Tariff, stored_worth
+from .prices import Tariff
 from .results import Day, Outcome, SolverSeconds, Trace, Unmet
 from .series import Series, Values
 
@@ -56,17 +56,16 @@ class Ledger:
         tariff: Tariff,
         zone: ZoneInfo,
         capacity_kwh: float,
-        stored_kwh: float,
+        stored_value: float,
         wear_per_kwh: float,
         switches: dict[str, int],
         unmet: tuple[Unmet, ...],
         seconds: list[float],
         fallbacks: int,
     ) -> Outcome:
-        """``stored_kwh``: what is stored more at the end than at the begin, at ``stored_worth``."""
+        """``stored_value``: what the home holds more at the end than at the begin, in currency."""
         part = slice(self.first, self.first + self.steps)
         costs = tariff.import_price[part] * self.imported - tariff.export_price[part] * self.exported
-        stored_value = stored_kwh * stored_worth(tariff, self.first, self.first + self.steps, self.series.step_minutes)
         discharged = float(self.discharged.sum())
         return Outcome(
             bill=float(costs.sum()) - stored_value,

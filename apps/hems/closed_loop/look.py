@@ -14,9 +14,9 @@ from .home import Flow, PhysicalHome
 from .prices import Published
 from .series import Series, Values
 
-# As much of the past as the planner reads from Home Assistant's statistics, and what stands in for a PV forecast.
-_HISTORY, _PV_HISTORY = timedelta(days=28), timedelta(days=3)
-_HOUR = timedelta(hours=1)
+# As much of the past as the planner reads: Home Assistant keeps hourly means for ever and finer ones for ten days.
+_HISTORY, _FINE_HISTORY, _PV_HISTORY = timedelta(days=28), timedelta(days=10), timedelta(days=22)
+_HOUR, _HALF_HOUR = timedelta(hours=1), timedelta(minutes=30)
 
 
 class PvForecast(Protocol):
@@ -32,11 +32,14 @@ class Look:
 
     def __init__(self, site: Site, series: Series, published: Published, forecast: PvForecast) -> None:
         self._site, self._series, self._published, self._forecast = site, series, published, forecast
-        self._load_hours = _hours(series, series.load_kw)
-        self._pv_hours = {name: _hours(series, kw) for name, kw in series.pv_kw.items()}
+        self._load_hours = _means(series, series.load_kw, _HOUR)
+        self._load_half_hours = _means(series, series.load_kw, _HALF_HOUR)
+        self._pv_hours = {name: _means(series, kw, _HOUR) for name, kw in series.pv_kw.items()}
         self._key: datetime | None = None
         self._history: tuple[Slot, ...] = ()
         self._pv_history: dict[str, tuple[Slot, ...]] = {}
+        self._issued: dict[str, dict[datetime, Slot]] = {name: {} for name in series.pv_kw}
+        self._issued_slots: dict[str, tuple[Slot, ...]] = {}
 
     def __call__(self, now: datetime, home: PhysicalHome, flow: Flow) -> Readings:
         """The readings at ``now``; ``flow``: the powers of the moment before."""
@@ -46,6 +49,8 @@ class Look:
         return Readings(
             now=now,
             spot=self._published.slots(now),
+            export_spot=self._published.slots(now),
+            price_history=self._published.history(now),
             import_limit_kw=_literal("grid.import_limit_kw", site.grid.import_limit_kw),
             export_limit_kw=_literal("grid.export_limit_kw", site.grid.export_limit_kw),
             baseline_kw=float(series.load_kw[before]),
@@ -53,6 +58,7 @@ class Look:
             pv_kw={name: float(kw[before]) for name, kw in series.pv_kw.items()},
             pv_forecast={name: self._forecast.slots(now, name) for name in series.pv_kw},
             pv_history=self._pv_history,
+            pv_forecast_history=self._issued_slots,
             batteries={
                 name: BatteryReading(battery.store.soc, battery.store.capacity_kwh)
                 for name, battery in home.batteries.items()
@@ -62,13 +68,36 @@ class Look:
         )
 
     def _refresh(self, now: datetime) -> None:
+        half_hour = now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0)
+        if half_hour == self._key:
+            return
+        self._key, fine, series = (
+            half_hour,
+            (now - _FINE_HISTORY).replace(minute=0, second=0, microsecond=0),
+            self._series,
+        )
         hour = now.replace(minute=0, second=0, microsecond=0)
-        if hour != self._key:
-            self._key = hour
-            self._history = _between(self._load_hours, self._series, hour - _HISTORY, hour)
-            self._pv_history = {
-                name: _between(hours, self._series, hour - _PV_HISTORY, hour) for name, hours in self._pv_hours.items()
-            }
+        coarse = _between(self._load_hours, hour - _HISTORY, fine)
+        self._history = (*coarse, *_between(self._load_half_hours, fine, half_hour))
+        if not self._pv_history or hour == half_hour:
+            for name, hours in self._pv_hours.items():
+                self._pv_history[name] = _between(hours, hour - _PV_HISTORY, hour)
+                self._keep_issued(name, max(hour - _PV_HISTORY, series.time(0)), hour)
+
+    def _keep_issued(self, plant: str, begin: datetime, hour: datetime) -> None:
+        """What the service said of each hour when it came, as the suite's own store keeps it."""
+        known = self._issued[plant]
+        begin = begin.replace(minute=0, second=0, microsecond=0)
+        for back in range(round((hour - begin) / _HOUR) + 1):
+            at = hour - back * _HOUR
+            if at in known:
+                break
+            said = [slot for slot in self._forecast.slots(at, plant) if slot.begin < at + _HOUR and slot.end > at]
+            if said:  # an hour that the service did not cover says nothing
+                known[at] = Slot(at, at + _HOUR, sum(slot.value for slot in said) / len(said))
+        for at in [at for at in known if at < begin]:
+            del known[at]
+        self._issued_slots[plant] = tuple(known[at] for at in sorted(known))
 
     def _car(self, name: str, home: PhysicalHome, flow: Flow) -> EvReading:
         config = self._site.evs[name]
@@ -101,20 +130,24 @@ def _literal(path: str, value: float | str | None) -> float | None:
     return value
 
 
-def _hours(series: Series, values: Values) -> list[Slot]:
-    """Means of the whole hours of the series."""
-    per_hour = round(60 / series.step_minutes)
-    first = int(-(series.start.timestamp() // -3600) * 3600 - series.start.timestamp()) // round(
-        60 * series.step_minutes
+def _means(series: Series, values: Values, length: timedelta) -> list[Slot]:
+    """Means of the whole hours, or half-hours, of the series."""
+    minutes = length / timedelta(minutes=1)
+    per_slot = max(1, round(minutes / series.step_minutes))
+    length = max(length, timedelta(minutes=series.step_minutes))
+    seconds = length.total_seconds()
+    first = round(
+        (-(series.start.timestamp() // -seconds) * seconds - series.start.timestamp()) / 60 / series.step_minutes
     )
-    whole = (len(values) - first) // per_hour
-    means = np.asarray(values[first : first + whole * per_hour]).reshape(whole, per_hour).mean(axis=1).tolist()
+    whole = (len(values) - first) // per_slot
+    means = np.asarray(values[first : first + whole * per_slot]).reshape(whole, per_slot).mean(axis=1).tolist()
     begin = series.time(first)
-    return [Slot(begin + k * _HOUR, begin + (k + 1) * _HOUR, mean) for k, mean in enumerate(means)]
+    return [Slot(begin + k * length, begin + (k + 1) * length, mean) for k, mean in enumerate(means)]
 
 
-def _between(hours: list[Slot], series: Series, begin: datetime, end: datetime) -> tuple[Slot, ...]:
-    if not hours:
+def _between(slots: list[Slot], begin: datetime, end: datetime) -> tuple[Slot, ...]:
+    if not slots:
         return ()
-    first = max(0, int((begin - hours[0].begin) / _HOUR))
-    return tuple(hours[first : max(first, int((end - hours[0].begin) / _HOUR))])
+    length = slots[0].end - slots[0].begin
+    first = max(0, -((slots[0].begin - begin) // length))
+    return tuple(slots[first : max(first, (end - slots[0].begin) // length)])

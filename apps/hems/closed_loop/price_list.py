@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone, tzinfo
 
-from ..config.site import Prices
+import numpy as np
+
+from ..config.tariff import Prices
 from ..domain.series import Slot
-from .quarters import PER_DAY, quarter_from
+from ..planner.tariff import Tariff
+from .quarters import PER_DAY, QUARTER_S, quarter_from
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,8 @@ class PriceList:
     ``first + i``.
     """
 
-    def __init__(self, prices: Prices) -> None:
-        self._prices = prices
+    def __init__(self, prices: Prices, zone: tzinfo) -> None:
+        self._tariff = Tariff(prices, zone)
         self._spot: tuple[Slot, ...] = ()
         self.first = 0
         self.bought: list[float] = []
@@ -55,10 +59,10 @@ class PriceList:
         self._spot = spot
         values = _by_quarter(spot)
         self.first = min(values, default=0)
-        bought, sold = self._prices.import_, self._prices.export
-        filled = [values[quarter] for quarter in sorted(values)]
-        self.bought = [bought.price(price) for price in filled]
-        self.sold = [sold.price(price) for price in filled]
+        filled = np.array([values[quarter] for quarter in sorted(values)])
+        begin = datetime.fromtimestamp(self.first * QUARTER_S, timezone.utc)
+        self.bought = self._tariff.series("import", filled, begin, QUARTER_S / 60).tolist()
+        self.sold = self._tariff.series("export", filled, begin, QUARTER_S / 60).tolist()
         return True
 
     def costs(self, quarter: int, power_kw: float, usual_net_kw: Sequence[float]) -> Costs:

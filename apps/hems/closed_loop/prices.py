@@ -1,7 +1,7 @@
 """The tariff over a series, and what of its spot prices is published at a moment."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -9,9 +9,12 @@ import numpy as np
 
 from ..config.site import Site
 from ..domain.series import Slot
+from ..planner.tariff import Tariff as SiteTariff
 from ..simulation.local_day import day_start, local_date, local_hour
 from ..simulation.prices import PUBLISHED_HOUR
 from .series import Series, Values
+
+_HISTORY = timedelta(days=21)
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,10 @@ class Tariff:
     export_price: Values
 
 
-def tariff_of(site: Site, series: Series) -> Tariff:
-    """The site's prices at the series' spot prices."""
-    bought, sold, spot = site.prices.import_, site.prices.export, series.spot_per_kwh.tolist()
-    return Tariff(np.array([bought.price(one) for one in spot]), np.array([sold.price(one) for one in spot]))
+def tariff_of(site: Site, series: Series, zone: tzinfo) -> Tariff:
+    """The site's true prices at the series' spot prices, which are those of export too where it has a source of its own."""
+    terms, spot, begin, minutes = SiteTariff(site.prices, zone), series.spot_per_kwh, series.start, series.step_minutes
+    return Tariff(terms.series("import", spot, begin, minutes), terms.series("export", spot, begin, minutes))
 
 
 def stored_worth(tariff: Tariff, first: int, last: int, step_minutes: float) -> float:
@@ -45,6 +48,7 @@ class Published:
         self._series, self._zone = series, zone
         self._key: object = None
         self._slots: tuple[Slot, ...] = ()
+        self._history: tuple[Slot, ...] = ()
 
     def slots(self, now: datetime) -> tuple[Slot, ...]:
         """What a price sensor shows at ``now``."""
@@ -53,8 +57,15 @@ class Published:
         if key != self._key:
             days = 2 if key[1] else 1
             end = day_start(today + timedelta(days=days), self._zone)
-            self._key, self._slots = key, price_slots(self._series, day_start(today, self._zone), end)
+            begin = day_start(today, self._zone)
+            self._key, self._slots = key, price_slots(self._series, begin, end)
+            self._history = price_slots(self._series, day_start(today - _HISTORY, self._zone), begin)
         return self._slots
+
+    def history(self, now: datetime) -> tuple[Slot, ...]:
+        """The spot prices of the three weeks before today, as far as the series goes back."""
+        self.slots(now)
+        return self._history
 
 
 def price_slots(series: Series, begin: datetime, end: datetime) -> tuple[Slot, ...]:

@@ -85,6 +85,15 @@ class Trace:
     load_kw: dict[str, tuple[float, ...]] = field(default_factory=dict)
     temperature_c: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
+    def first(self, steps: int) -> "Trace":
+        """The first ``steps`` of it."""
+
+        def cut(series: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+            return {name: values[:steps] for name, values in series.items()}
+
+        states = cut(self.soc), cut(self.load_kw), cut(self.temperature_c)
+        return Trace(self.import_kw[:steps], self.export_kw[:steps], *states)
+
 
 @dataclass(frozen=True)
 class Results:

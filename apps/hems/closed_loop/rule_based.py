@@ -29,7 +29,7 @@ class RuleBased:
     """
 
     def __init__(self, site: Site, zone: tzinfo) -> None:
-        self._site, self._prices, self._usual = site, PriceList(site.prices), UsualDay()
+        self._site, self._prices, self._usual = site, PriceList(site.prices, zone), UsualDay()
         turns, loads = turns_of(site, zone), site.loads.items()
         self._cars = {name: (config, CarRule(config, zone)) for name, config in site.evs.items()}
         self._programs = {n: (load, CheapProgram(load, turns[n])) for n, load in loads if isinstance(load, Program)}

@@ -110,7 +110,7 @@ def _work(study: Study, folder: Path, name: ControllerName, queue: "Queue[Heard]
 
 def _together(study: Study, folder: Path) -> Results:
     series, part = study.series, slice(study.first, study.last)
-    tariff = tariff_of(study.site, series)
+    tariff = tariff_of(study.site, series, study.zone)
     read = {name: read_kept(kept_file(study, folder, name, "done")) for name in study.controllers}
     found: dict[ControllerName, tuple[Outcome, Trace]] = {n: one for n, one in read.items() if not isinstance(one, str)}
     failed = [f"{name}: {one}" for name, one in read.items() if isinstance(one, str)]

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from .bound import NoBound, solve_bound
+import numpy as np
+
+from .afterwards import period_bound, stored_value
+from .bound import NoBound
 from .controller import Controller
 from .family import Family
 from .foresight import Truth
@@ -113,10 +116,10 @@ def _outcome(study: Study, run: Run) -> Outcome:
     # Several batteries with wear of their own: the ledger has one sum, so their mean by capacity.
     wear = sum(batteries[n].wear_cost_per_kwh * b.store.capacity_kwh for n, b in run.home.batteries.items())
     return run.ledger.outcome(
-        tariff_of(study.site, study.series),
+        tariff_of(study.site, study.series, study.zone),
         study.zone,
         capacity,
-        run.home.stored_kwh() - run.stored_kwh,
+        stored_value(study, run.home, run.stored_kwh),
         wear / capacity if capacity else 0.0,
         run.home.switched,
         tuple(run.wishes.unmet),
@@ -126,21 +129,36 @@ def _outcome(study: Study, run: Run) -> Outcome:
 
 
 def _bound(study: Study) -> tuple[Outcome, Trace]:
-    family = Family(study.site, study.zone, study.seed)
-    home = PhysicalHome(study.site, family)
-    problem = Truth(study.site, study.series, family, study.zone).whole_period(study.first, study.last, home)
-    found = solve_bound(problem)
-    worth = problem.batteries[0].terminal_value_per_kwh if problem.batteries else None
-    worth = worth if worth is not None else (problem.evs[0].terminal_value_per_kwh if problem.evs else 0.0)
-    begun = sum(b.capacity_kwh * b.soc for b in problem.batteries) + sum(e.battery_kwh * e.soc for e in problem.evs)
-    stored = found.stored_value - (worth or 0.0) * begun
-    capacity = sum(b.capacity_kwh for b in problem.batteries)
-    outcome = Outcome(
-        bill=found.bill - stored,
-        import_kwh=found.import_kwh,
-        export_kwh=found.export_kwh,
-        cycles=found.discharged_kwh / capacity if capacity else 0.0,
-        wear=found.wear,
-        stored_value=stored,
+    found = period_bound(study)
+    steps, series = study.last - study.first, study.series
+    trace = found.bound.trace.first(steps)
+    tariff, part, hours = (
+        tariff_of(study.site, series, study.zone),
+        slice(study.first, study.last),
+        series.step_minutes / 60,
     )
-    return outcome, found.trace
+    imported, exported = np.array(trace.import_kw) * hours, np.array(trace.export_kw) * hours
+    paid = float((tariff.import_price[part] * imported - tariff.export_price[part] * exported).sum())
+    # The two days afterwards wear it too: a part of the whole stands for the period.
+    wear = found.bound.wear * steps / len(found.bound.trace.import_kw)
+    outcome = Outcome(
+        bill=found.cost - wear,
+        import_kwh=float(imported.sum()),
+        export_kwh=float(exported.sum()),
+        cycles=_cycles(study, trace),
+        wear=wear,
+        stored_value=paid - (found.cost - wear),
+    )
+    return outcome, trace
+
+
+def _cycles(study: Study, trace: Trace) -> float:
+    """What the batteries gave by their capacity, from how their states of charge fell."""
+    home = PhysicalHome(study.site, Family(study.site, study.zone, study.seed))
+    capacity, given = 0.0, 0.0
+    for name, battery in home.batteries.items():
+        soc = np.array([battery.store.soc, *trace.soc.get(name, ())])
+        fallen = float(np.maximum(-np.diff(soc), 0.0).sum()) * battery.store.capacity_kwh
+        capacity += battery.store.capacity_kwh
+        given += fallen * study.site.batteries[name].discharge_efficiency
+    return given / capacity if capacity else 0.0

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from pydantic_core import PydanticCustomError
 
 from ..config.devices import Battery, Ev
-from ..config.site import ExportPrices, ImportPrices, Prices, Site
+from ..config.site import Site
+from ..config.tariff import ExportPrices, ImportPrices, Prices
 from ..config.value import parse_clock
 from ..domain.faults import Refused, hint, shown
 from .prices import tariff_of
@@ -132,8 +133,8 @@ def _tariff(text: str, study: Study) -> Variant:
         label = f"{dear:g}, {begin:%H:%M} to {end:%H:%M} {cheap:g} {study.site.currency}/kWh"
         mean = float(prices.mean())
     sold = float(found["sold"]) if found["sold"] is not None else _mean_sold(study)
-    entity = study.site.prices.import_.entity
-    bought = ImportPrices(source="nordpool", entity=entity)
+    # The prices of the tariff are in the series itself, so its spot prices are paid as they are.
+    bought = ImportPrices(entity=study.site.prices.import_.entity or "sensor.none")
     tariff = Prices.model_validate({"import": bought, "export": ExportPrices(fixed_per_kwh=sold)})
     site = study.site.model_copy(update={"prices": tariff})
     return Variant(
@@ -144,7 +145,7 @@ def _tariff(text: str, study: Study) -> Variant:
 def _mean_sold(study: Study) -> float:
     """What a kWh exported earned in the period: the mean over the time of the day's light, where there is PV."""
     part = slice(study.first, study.last)
-    prices = tariff_of(study.site, study.series).export_price[part]
+    prices = tariff_of(study.site, study.series, study.zone).export_price[part]
     weights = sum(study.series.pv_kw.values(), study.series.load_kw * 0)[part]
     return round(float(np.average(prices, weights=weights) if weights.sum() > 0 else prices.mean()), 4)
 

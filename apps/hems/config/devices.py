@@ -1,27 +1,47 @@
 """The devices of a home as apps.yaml describes them."""
 
 from datetime import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from ..domain.quantity import Efficiency, Fraction, Frozen, Name, NonNegative, Number, Phase
-from .actions import Action, BatteryActions, EvActions, LoadActions, PvActions, Write
+from ..domain.quantity import Efficiency, Fraction, Frozen, Name, NonNegative, Number, Phase, Positive
+from .actions import (
+    Action,
+    AnyLoadActions,
+    BatteryActions,
+    EvActions,
+    LoadActions,
+    PvActions,
+    SgReadyActions,
+    Write,
+    check_lasting,
+    used_placeholders,
+)
 from .charge_curve import ChargeCurve
+from .placeholder import BY_VOLTAGE
 from .sensor import StorePowerOrEntity
+from .source import Source
+from .source_presets import Kind
 from .value import ClockOrEntity, Entity, FractionOrEntity, NumberOrEntity, Window
 
 
-class PvForecast(Frozen):
-    """Where the PV forecast comes from: sensors with Solcast's ``detailedForecast``, one for each day."""
+class PvForecast(Source):
+    """Where the PV forecast comes from; several entities are days or planes of one plant, and are put together."""
 
-    source: Literal["solcast"]
-    entities: Annotated[tuple[Entity, ...], Field(strict=False, min_length=1)]
+    kind: ClassVar[Kind] = "pv"
+
+    @model_validator(mode="after")
+    def _some_source(self) -> "PvForecast":
+        if not self.given:
+            raise ValueError("entities: is missing; give the forecast's sensors, or an action")
+        return self
 
 
 class Pv(Frozen):
     """A PV plant; it is curtailed only where ``actions`` say how."""
 
+    template: Name | None = None
     power: Entity | None = None
     forecast: PvForecast
     actions: PvActions | None = None
@@ -33,12 +53,14 @@ class Pv(Frozen):
     def _complete(self) -> "Pv":
         if self.actions is not None and self.limit_kw is None:
             raise ValueError("limit_kw: is missing; the limit that releases the plant, its peak power")
+        check_lasting(self.actions, self.write)
         return self
 
 
 class Battery(Frozen):
-    """A home battery. Powers on the AC side, in kW."""
+    """A home battery. Powers on the AC side, in kW; ``battery_voltage_v`` is for actions that take a current."""
 
+    template: Name | None = None
     soc: Entity
     power: StorePowerOrEntity | None = None
     capacity_kwh: NumberOrEntity
@@ -51,6 +73,7 @@ class Battery(Frozen):
     standing_loss_kw: NonNegative = 0.0
     wear_cost_per_kwh: NonNegative = 0.0
     charge_curve: ChargeCurve = ()
+    battery_voltage_v: Positive | None = None
     phase: Phase | None = None
     actions: BatteryActions
     write: Write = Write()
@@ -59,12 +82,18 @@ class Battery(Frozen):
     def _bounds(self) -> "Battery":
         if self.soc_min > self.soc_max:
             raise ValueError(f"soc_min: {self.soc_min:g} is above soc_max {self.soc_max:g}")
+        if self.battery_voltage_v is None and used_placeholders(self.actions) & BY_VOLTAGE:
+            raise ValueError(
+                "battery_voltage_v: is missing; its actions take a current, write its nominal voltage, 51.2 say"
+            )
+        check_lasting(self.actions, self.write)
         return self
 
 
 class Ev(Frozen):
     """An electric car at its charge point."""
 
+    template: Name | None = None
     connected: Entity
     connected_states: Annotated[tuple[str, ...], Field(strict=False)] = ("on",)
     soc: Entity
@@ -89,6 +118,7 @@ class Ev(Frozen):
     def _bounds(self) -> "Ev":
         if self.min_kw > self.max_kw:
             raise ValueError(f"min_kw: {self.min_kw:g} is above max_kw {self.max_kw:g}")
+        check_lasting(self.actions, self.write)
         if self.phase is not None and self.phases != 1:
             raise ValueError(f"phase: a car on phase {self.phase} has phases: 1; leave phase out for {self.phases}")
         lowest = min(self.charge_curve, key=lambda point: point.kw, default=None)
@@ -103,25 +133,34 @@ class Ev(Frozen):
 class Load(Frozen):
     """What all controlled loads have: a switch or actions, and perhaps a power sensor."""
 
+    template: Name | None = None
     switch: Entity | None = None
-    actions: LoadActions | None = None
+    actions: AnyLoadActions | None = None
     power: Entity | None = None
     phase: Phase | None = None
     write: Write = Write()
 
+    @property
+    def _is_switched(self) -> bool:
+        """Whether it goes on and off; a program is only started."""
+        return True
+
     @model_validator(mode="after")
     def _can_be_told(self) -> "Load":
         if (self.switch is None) == (self.actions is None):
-            raise ValueError("switch: give a switch, or actions with on and off, and not both")
+            raise ValueError("switch: give a switch, or actions with start and stop, and not both")
+        if self._is_switched and self.told().stop is None:
+            raise ValueError("actions: stop is missing; only a program ends by itself")
+        check_lasting(self.actions, self.write)
         return self
 
     def told(self) -> LoadActions:
         """How the load is switched."""
         if self.actions is not None:
-            return self.actions
+            return self.actions.told() if isinstance(self.actions, SgReadyActions) else self.actions
         data = {"entity_id": self.switch}
         on, off = Action(service="switch.turn_on", data=data), Action(service="switch.turn_off", data=data)
-        return LoadActions(on=(on,), off=(off,))
+        return LoadActions(start=(on,), stop=(off,))
 
 
 class Program(Load):
@@ -136,6 +175,10 @@ class Program(Load):
     window: Window
     requested: Entity | None = None
     after: Name | None = None
+
+    @property
+    def _is_switched(self) -> bool:
+        return False
 
 
 class Quota(Load):

@@ -5,11 +5,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..domain.faults import Refused, faults_of
-from ..domain.quantity import Frozen, NonNegative, Number
+from ..domain.quantity import Frozen
 from .devices import AnyLoad, Battery, Ev, Pv
 from .grid import Grid
 from .groups import Group
 from .names import name_faults
+from .source import Outdoor
+from .tariff import Prices
+from .templates import with_templates
 from .value import Entity
 
 # Keys of the block that AppDaemon reads itself.
@@ -37,45 +40,6 @@ _TAKEN = frozenset({"import", "export", "load", "grid", "net", "saving", "status
 HoursAhead = Annotated[float, Field(gt=0, le=48)]
 
 
-class ImportPrices(Frozen):
-    """Spot prices of an entity, per kWh: ``price = (spot + add_per_kwh) * (1 + vat)``."""
-
-    source: Literal["nordpool"]
-    entity: Entity
-    add_per_kwh: Number = 0.0
-    vat: Annotated[NonNegative, Field(le=1)] = 0.0
-
-    def price(self, spot: float) -> float:
-        """What a kWh bought costs at a spot price."""
-        return (spot + self.add_per_kwh) * (1 + self.vat)
-
-
-class ExportPrices(Frozen):
-    """What a kWh sold earns: the spot price of ``same_as`` with own surcharges, or a fixed price."""
-
-    same_as: Literal["import"] | None = None
-    fixed_per_kwh: Number | None = None
-    add_per_kwh: Number = 0.0
-    vat: Annotated[NonNegative, Field(le=1)] = 0.0
-
-    def price(self, spot: float) -> float:
-        """What a kWh sold earns at a spot price."""
-        return (spot + self.add_per_kwh) * (1 + self.vat) if self.fixed_per_kwh is None else self.fixed_per_kwh
-
-    @model_validator(mode="after")
-    def _one(self) -> "ExportPrices":
-        if (self.same_as is None) == (self.fixed_per_kwh is None):
-            raise ValueError("same_as: give same_as: import or fixed_per_kwh, and not both")
-        return self
-
-
-class Prices(Frozen):
-    """The tariff."""
-
-    import_: ImportPrices = Field(alias="import")
-    export: ExportPrices = ExportPrices(fixed_per_kwh=0.0)
-
-
 class BaselineLoad(Frozen):
     """What nobody controls: measured by a sensor of its own, or the meter's balance less every device that is known."""
 
@@ -97,6 +61,7 @@ class Site(Frozen):
     prices: Prices
     grid: Grid
     load: BaselineLoad = BaselineLoad()
+    outdoor: Outdoor | None = None
     pv: dict[str, Pv] = {}
     batteries: dict[str, Battery] = {}
     evs: dict[str, Ev] = {}
@@ -129,11 +94,17 @@ class Site(Frozen):
 
 def parse_site(block: dict[str, Any], path: str) -> Site:
     """The block of the planner app as a Site. Raises Refused; ``path`` begins every fault (``apps.yaml: hems``)."""
-    own = {key: value for key, value in block.items() if key not in APPDAEMON_KEYS}
+    own, unfilled = with_templates({key: value for key, value in block.items() if key not in APPDAEMON_KEYS})
+    faults = [f"{path}.{device}.{fault}" for device, lines in unfilled.items() for fault in lines]
     try:
         site = Site.model_validate(own)
     except ValidationError as error:
-        raise Refused(faults_of(error, Site, f"{path}.")) from None
+        # What a device lacks because its template could not be used is no fault of its own.
+        places = tuple(f"{path}.{device}{sign}" for device in unfilled for sign in ".:")
+        rest = [line for line in faults_of(error, Site, f"{path}.") if not line.startswith(places)]
+        raise Refused(faults + rest) from None
+    if faults:
+        raise Refused(faults)
     faults = [f"{path}.{fault}" for fault in name_faults(site.devices, site.loads, site.groups)]
     if faults:
         raise Refused(faults)

@@ -1,35 +1,156 @@
-"""The PV forecast on the horizon; where the source has nothing, what the plant gave at this hour lately."""
+"""The PV forecast on the horizon: the source's, corrected by what the plant really gave; without a source, the usual day."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from dataclasses import dataclass
+
+import numpy as np
 
 from ..domain.horizon import Horizon
 from ..domain.series import Slot, on_horizon
+from .pv_opinions import mixture
+from .pv_past import PvPast, Values, pv_past
+from .pv_present import Present, deviations, is_light, present
+from .pv_quantiles import banded, quantiles
+from .pv_steps import PvSteps
+from .sun import Roof, clear_sky_kw_per_m2
 
-# Days of past output that stand in for a forecast.
-_RECENT_DAYS = 3
+# A forecast may exceed the most that was seen about its hour by this factor: three weeks may have had no clear sky.
+_HEADROOM = 1.1
+# An hour that never gave more than this share of the best hour is dark: what is left is standby.
+_DARK = 0.005
+# The measured power is taken to be as old as half of what it was averaged over, in hours.
+_MEASURED_AGE = 0.1
+
+
+@dataclass(frozen=True)
+class PvForecast:
+    """Power of each step in kW, shape (N,) each, never negative, ``p10_kw <= p50_kw <= p90_kw``.
+
+    ``mean_kw`` is the expected power, which energy and money are reckoned with. ``estimated``: how many steps the source
+    does not cover.
+    """
+
+    mean_kw: tuple[float, ...]
+    p10_kw: tuple[float, ...]
+    p50_kw: tuple[float, ...]
+    p90_kw: tuple[float, ...]
+    estimated: int
+
+
+@dataclass(frozen=True)
+class _Outlook:
+    """``expected_kw``, ``most_kw`` (what the plant can give at that hour) and ``ceiling_kw`` of each step, shape (N,).
+
+    ``past_kw``: what would have been expected of the past hours, and ``past_most_kw`` of each hour of the day (UTC).
+    """
+
+    expected_kw: Values
+    most_kw: Values
+    ceiling_kw: Values
+    past_kw: Values
+    past_most_kw: Values
 
 
 def forecast_pv(
-    slots: Sequence[Slot], history: Sequence[Slot], horizon: Horizon, zone: tzinfo
-) -> tuple[list[float], int]:
-    """Mean PV power of each step in kW, shape (N,), and how many steps had to be estimated.
+    slots: Sequence[Slot],
+    history: Sequence[Slot],
+    horizon: Horizon,
+    *,
+    issued: Sequence[Slot] = (),
+    measured_kw: float | None = None,
+    curtailed: Sequence[Slot] = (),
+    low: Sequence[Slot] = (),
+    high: Sequence[Slot] = (),
+    roof: Roof | None = None,
+) -> PvForecast:
+    """Power of each step, from the source's ``slots`` (kW) and the plant's ``history`` (mean kW, hourly or finer).
 
-    Missing steps take the mean output of the same local hour on the last days; without a past they are 0, which is
-    the only figure a plant without forecast and without history can be relied on for.
+    ``issued``: what had been forecast for past hours, as it stood when each came; ``measured_kw``: the power now;
+    ``curtailed``: when the plant was held back, which is never learned from (None for ``measured_kw`` while it lasts);
+    ``low`` and ``high``: the source's p10 and p90. Where the source has nothing, the usual day of the last weeks stands in;
+    without a past the clear sky of ``roof``, if its peak is known; else 0, all that can be relied on.
     """
-    found = on_horizon(slots, horizon)
-    missing = [k for k, kw in enumerate(found) if kw is None]
-    if missing:
-        usual = _recent_by_hour(history, zone)
-        for k in missing:
-            found[k] = usual.get(horizon.time(k).astimezone(zone).hour, 0.0)
-    return [max(kw or 0.0, 0.0) for kw in found], len(missing)
+    said = _on(slots, horizon)
+    past = pv_past(horizon.start, history, issued, slots, curtailed)
+    steps = PvSteps.of(horizon)
+    outlook = _outlook(said, past, steps, roof)
+    missed = deviations(past, outlook.past_kw, outlook.past_most_kw)
+    now = present(past, missed, _instant(measured_kw, outlook, steps))
+    mean = outlook.expected_kw + now.deviation(steps.ahead_hours) * outlook.most_kw
+    mean = np.clip(mean, 0.0, outlook.ceiling_kw)
+    bands = _bands(mean, outlook, missed, now, steps, (said, _on(low, horizon), _on(high, horizon)))
+    low_kw, middle_kw, high_kw = (tuple(kw.tolist()) for kw in bands)
+    return PvForecast(tuple(mean.tolist()), low_kw, middle_kw, high_kw, int(np.isnan(said).sum()))
 
 
-def _recent_by_hour(history: Sequence[Slot], zone: tzinfo) -> dict[int, float]:
-    recent = sorted(history, key=lambda slot: slot.begin)[-24 * _RECENT_DAYS :]
-    by_hour: dict[int, list[float]] = {}
-    for slot in recent:
-        by_hour.setdefault(slot.begin.astimezone(zone).hour, []).append(slot.value)
-    return {hour: sum(values) / len(values) for hour, values in by_hour.items()}
+def _outlook(said: Values, past: PvPast, steps: PvSteps, roof: Roof | None) -> _Outlook:
+    clear_past = None if roof is None else clear_sky_kw_per_m2(past.middles_s, roof)
+    clear = None if roof is None else clear_sky_kw_per_m2(steps.middles_s, roof)
+    mix = mixture(past, clear_past, None if roof is None else roof.peak_kw)
+    usual = mix.usual.power(steps.between(mix.usual.mean_kw), steps.between(mix.usual.days), clear)
+    expected = np.nan_to_num(mix.mixed(said * steps.between(mix.source.ratio), usual))
+    # Where the source speaks, only what is known of the source is compared with what came.
+    past_kw = mix.usual.past_kw
+    if np.isfinite(said[0]):
+        past_kw = np.where(np.isnan(past.issued_kw), np.nan, mix.mixed(mix.source.past_kw, past_kw))
+    most = np.nan_to_num(np.concatenate((past.measured_kw, past_kw))).max(axis=0)
+    gave = np.fmax.reduce(past.measured_kw, axis=0)
+    ceiling = _ceiling(expected, said, gave, steps)
+    if clear is not None and roof is not None:
+        ceiling = _under_the_sky(ceiling, said, clear, roof.peak_kw)
+    return _Outlook(np.minimum(expected, ceiling), np.minimum(steps.between(most), ceiling), ceiling, past_kw, most)
+
+
+def _ceiling(expected: Values, said: Values, gave: Values, steps: PvSteps) -> Values:
+    """What no forecast exceeds: the most that was seen about the hour, or what the source says.
+
+    ``gave``: the most of each hour of the day, NaN where none was seen. An hour that was dark on all days is dark, but for
+    what the source says.
+    """
+    about = np.fmax(gave, np.fmax(np.roll(gave, 1), np.roll(gave, -1)))
+    dark = gave <= _DARK * float(np.nan_to_num(gave).max())
+    seen = steps.within(np.where(dark, 0.0, _HEADROOM * np.where(np.isnan(gave), np.nan, about)))
+    ceiling: Values = np.fmax(np.where(np.isnan(seen), expected, seen), said)
+    return ceiling
+
+
+def _under_the_sky(ceiling: Values, said: Values, clear: Values, peak_kw: float | None) -> Values:
+    """The same where the roof is known: a clear sky may come, the peak is the peak, and the night is dark."""
+    if peak_kw is not None:
+        ceiling = np.minimum(np.maximum(ceiling, clear * peak_kw), peak_kw)
+    dark: Values = np.where((clear <= 0.0) & ~(said > 0.0), 0.0, ceiling)
+    return dark
+
+
+def _instant(measured_kw: float | None, outlook: _Outlook, steps: PvSteps) -> float | None:
+    """The deviation of the power now, in shares of the most; None where the sun is too low or nothing is measured."""
+    if measured_kw is None or not np.isfinite(measured_kw):
+        return None
+    then = steps.at(outlook.past_most_kw, -_MEASURED_AGE)
+    first = float(outlook.most_kw[0])
+    if not is_light(np.array([then, first]), outlook.past_most_kw).all():
+        return None
+    return float(np.clip(max(measured_kw, 0.0) / then - outlook.expected_kw[0] / first, -1.0, 1.0))
+
+
+def _bands(
+    mean_kw: Values,
+    outlook: _Outlook,
+    missed: Values,
+    now: Present,
+    steps: PvSteps,
+    said: tuple[Values, Values, Values],
+) -> Values:
+    seen = now.known_share(steps.ahead_hours)
+    most = outlook.past_most_kw
+    index = np.divide(outlook.past_kw, most, out=np.full_like(outlook.past_kw, np.nan), where=most > 0).ravel()
+    own = quantiles(mean_kw, outlook.most_kw, missed, index, seen)
+    theirs = banded(mean_kw, *said, seen)
+    found = np.clip(np.where(np.isnan(theirs), own, theirs), 0.0, outlook.ceiling_kw)
+    return np.maximum.accumulate(found, axis=0)
+
+
+def _on(slots: Sequence[Slot], horizon: Horizon) -> Values:
+    """kW of each step, shape (N,), NaN where the slots do not cover it."""
+    kw = np.array([np.nan if kw is None else kw for kw in on_horizon(slots, horizon)])
+    return np.where(np.isfinite(kw), np.maximum(kw, 0.0), np.nan)

@@ -5,16 +5,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..config.devices import Program
+from ..config.devices import Battery, Program
 from ..control.setpoint import Setpoint
-from .commands import Command, Device, commands, not_obeyed
+from .commands import Command, commands, not_obeyed
+from .placeholders import Device
 from .port import Home
+from .readings import fraction
 
 # When a write is looked at again: first for devices that answer at once; those that are polled show a change
 # after ten to sixty seconds. Three retries, then it is a fault.
 _LOOKS_S = (3.0, 10.0, 30.0, 60.0)
 # A device with a fault is tried again so seldom: it may have come back to its senses.
 _AFTER_FAULT = timedelta(minutes=15)
+# So long an entity may take to become available once control has been handed over.
+_AWAKENING = timedelta(seconds=60)
+_HANDOVER = frozenset({"switch.turn_on", "switch.turn_off", "select.select_option", "input_boolean.turn_on"})
+_PRESSED = frozenset({"button.press", "input_button.press"})
 # A heartbeat that comes a moment early must not cost a whole beat of keep-alive.
 _BEAT_JITTER = timedelta(seconds=2)
 
@@ -44,8 +50,10 @@ class Actuator:
         self._written_at: datetime | None = None
         self._sent: list[Command] = []
         self._refusals: list[str] = []
+        # A reserve "as it is now" is that of the moment at which the mode began; else it would creep, a write a percent.
+        self._soc_then: float | None = None
         self._unreachable: str | None = None
-        self._told_soc = "{soc_percent}" in repr(device)
+        self._told_soc = "{soc_percent}" in repr(device) or "{target_soc_percent}" in repr(device)
 
     def apply(self, setpoint: Setpoint, now: datetime) -> None:
         """Makes the device do this, as far as it does not already. "leave" ends all writing to it."""
@@ -93,7 +101,7 @@ class Actuator:
             if self._held_back(before, wanted, now):
                 return
         if before is None or before.action != wanted.action:
-            self._sent, self._reached = [], False
+            self._sent, self._reached, self._soc_then = [], False, None
         elif wanted.source == "boost":
             self._reached = False  # a program that has ended may be wanted once more
         self.target, self.ok = wanted, None
@@ -110,12 +118,18 @@ class Actuator:
     def _settle(self, target: Setpoint, now: datetime) -> None:
         if self._reached and isinstance(self.device, Program) and target.action == "on":
             return  # a program is started once; that it ends by itself is no fault
-        wanted = commands(target, self.device, self.home)
-        if self._out_of_reach(wanted):
-            return
+        if self._soc_then is None and isinstance(self.device, Battery):
+            self._soc_then = fraction(self.home, self.device.soc)
+        wanted = commands(target, self.device, self.home, self._soc_then)
         self._sent = [command for command in self._sent if command in wanted]
-        differing = [command for command in wanted if self._differs(command)]
+        reach = self._within_reach(wanted)
+        differing = self._differing(reach)
         pending = self.next_check is not None and now < self.next_check
+        if len(reach) < len(wanted) and not differing:
+            self._out_of_reach(wanted, now)
+            return
+        if len(reach) == len(wanted):
+            self._found_again()
         if not differing:
             self._settled(wanted, now)
             if self.target is not None and self._keep_alive_due(now):
@@ -130,6 +144,7 @@ class Actuator:
     def _send(self, wanted: Sequence[Command], now: datetime) -> None:
         """Calls in order, up to the first that fails: no mode is entered with a wrong power."""
         self._written_at, self._refusals = now, []
+        self._sent = [command for command in self._sent if command not in wanted]
         for command in wanted:
             outcome = self.home.call(command.service, command.data)
             if not outcome.success:
@@ -145,6 +160,14 @@ class Actuator:
         elif self.target is not None and self.target.action == "on":
             self.started_at = self.started_at or now
 
+    def _differing(self, wanted: Sequence[Command]) -> list[Command]:
+        """What is to be called now. A button commits what was set before it, so it is pressed after every change."""
+        found: list[Command] = []
+        for command in wanted:
+            if self._differs(command) or (found and command.service in _PRESSED):
+                found.append(command)
+        return found
+
     def _differs(self, command: Command) -> bool:
         if not command.expect:
             return command not in self._sent
@@ -155,22 +178,41 @@ class Actuator:
         silent = now - self._written_at if self._written_at is not None else keep_alive
         return bool(keep_alive) and silent >= keep_alive - _BEAT_JITTER
 
-    def _out_of_reach(self, wanted: Sequence[Command]) -> bool:
-        """Whether an entity that is read back is not there; said once, and once when it is back."""
-        lost = None
-        for entity in (entity for command in wanted for entity in command.expect):
+    def _within_reach(self, wanted: Sequence[Command]) -> Sequence[Command]:
+        """What can be carried out now: all; or, where an entity is not there, the handing over of control before it.
+
+        Some entities become available only once a switch or a mode has handed control over.
+        """
+        lost = next((index for index, command in enumerate(wanted) if self._lost(command) is not None), len(wanted))
+        if lost == len(wanted):
+            return wanted
+        handed = [i for i in range(lost) if wanted[i].service in _HANDOVER and self._differs(wanted[i])]
+        return wanted[: handed[-1] + 1] if handed else ()
+
+    def _lost(self, command: Command) -> str | None:
+        """Says which entity of a command cannot be read back."""
+        for entity in command.expect:
             state = self.home.state(entity)
             if state is None or state == "unavailable":
-                lost = f"{self.name}: {entity} {'does not exist' if state is None else 'is unavailable'}"
-        if lost is not None:
-            if lost != self._unreachable:
-                self.report(f"{lost}; nothing is written to it until it is back")
-            self._unreachable = self.fault = lost
-            self.ok, self.next_check, self._attempts = False, None, 0
-        elif self._unreachable is not None:
+                return f"{self.name}: {entity} {'does not exist' if state is None else 'is unavailable'}"
+        return None
+
+    def _out_of_reach(self, wanted: Sequence[Command], now: datetime) -> None:
+        """An entity is not there: waited for where control has just been handed over, else said once."""
+        if self._written_at is not None and self.next_check is not None and now - self._written_at < _AWAKENING:
+            self.next_check = now + timedelta(seconds=_LOOKS_S[1])
+            return
+        lost = next(words for command in wanted if (words := self._lost(command)) is not None)
+        if lost != self._unreachable:
+            self.report(f"{lost}; nothing is written to it until it is back")
+        self._unreachable = self.fault = lost
+        self.ok, self.next_check, self._attempts = False, None, 0
+
+    def _found_again(self) -> None:
+        """Said once when every entity is back."""
+        if self._unreachable is not None:
             self.report(f"{self.name}: can be reached again")
             self._unreachable, self.fault, self.ok = None, None, None
-        return lost is not None
 
     def _settled(self, wanted: Sequence[Command], now: datetime) -> None:
         if self.fault is not None:

@@ -1,9 +1,39 @@
 """The port on AppDaemon: its API object in, states and calls out. AppDaemon itself is not imported here."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from .port import Outcome
+
+# What Home Assistant answers over its websocket only, named like an action.
+_COMMANDS = {"energy.solar_forecast": "energy/solar_forecast"}
+_USUAL_TIMEOUT_S = 10.0
+
+
+class Moment:
+    """Every state of a home at one moment: a look that is taken from it is of one piece, and costs no waiting."""
+
+    def __init__(self, states: Mapping[str, Any]) -> None:
+        self._states = states
+
+    def _whole(self, entity: str) -> Mapping[str, Any]:
+        found = self._states.get(entity)
+        return found if isinstance(found, Mapping) else {}
+
+    def entity_ids(self) -> frozenset[str]:
+        """As Home.entity_ids."""
+        return frozenset(self._states)
+
+    def state(self, entity: str) -> str | None:
+        """As Home.state."""
+        state = self._whole(entity).get("state")
+        return None if state is None else str(state)
+
+    def attributes(self, entity: str) -> Mapping[str, Any]:
+        """As Home.attributes."""
+        found = self._whole(entity).get("attributes")
+        return found if isinstance(found, Mapping) else {}
 
 
 class AppDaemonHome:
@@ -18,34 +48,38 @@ class AppDaemonHome:
         """From now on nothing is asked of AppDaemon: while it stops, each question would wait a minute for its answer."""
         self._closed = True
 
-    def _whole(self, entity: str) -> Mapping[str, Any]:
+    def moment(self) -> Moment:
+        """All states as they are now. Not copied: AppDaemon puts a new state in an old one's place and changes none."""
+        found = {} if self._closed else self._api.get_state(namespace=self._namespace, copy=False)
+        return Moment(dict(found) if isinstance(found, Mapping) else {})
+
+    def _whole(self, entity: str) -> Moment:
         if self._closed:
-            return {}
-        found = self._api.get_state(entity, attribute="all", namespace=self._namespace)
-        return found if isinstance(found, Mapping) else {}
+            return Moment({})
+        found = self._api.get_state(entity, attribute="all", namespace=self._namespace, copy=False)
+        return Moment({entity: found})
 
     def entity_ids(self) -> frozenset[str]:
         """As Home.entity_ids."""
-        found = {} if self._closed else self._api.get_state(namespace=self._namespace)
-        return frozenset(found) if isinstance(found, Mapping) else frozenset()
+        return self.moment().entity_ids()
 
     def state(self, entity: str) -> str | None:
         """As Home.state."""
-        state = self._whole(entity).get("state")
-        return None if state is None else str(state)
+        return self._whole(entity).state(entity)
 
     def attributes(self, entity: str) -> Mapping[str, Any]:
         """As Home.attributes."""
-        found = self._whole(entity).get("attributes")
-        return found if isinstance(found, Mapping) else {}
+        return self._whole(entity).attributes(entity)
 
-    def call(self, service: str, data: Mapping[str, Any]) -> Outcome:
+    def call(self, service: str, data: Mapping[str, Any], timeout_s: float | None = None) -> Outcome:
         """As Home.call. AppDaemon answers None while disconnected, ``success: False`` for refused and timed-out calls,
         and raises for an unknown domain."""
         if self._closed:
             return Outcome(False, "stopping")
         try:
-            answer = self._api.call_service(service.replace(".", "/", 1), namespace=self._namespace, **data)
+            answer = (
+                self._command(service, timeout_s) if service in _COMMANDS else self._action(service, data, timeout_s)
+            )
         except Exception as error:  # whatever AppDaemon raises: the call did not succeed, and the caller decides
             return Outcome(False, f"{type(error).__name__}: {error}")
         if not isinstance(answer, Mapping):
@@ -53,10 +87,29 @@ class AppDaemonHome:
         if answer.get("success") is not True:
             return Outcome(False, _why(answer))
         result = answer.get("result")
+        if service in _COMMANDS:
+            return Outcome(True, "", result)
         return Outcome(True, "", result.get("response") if isinstance(result, Mapping) else None)
+
+    def _action(self, service: str, data: Mapping[str, Any], timeout_s: float | None) -> Any:
+        # Whoever gives it a time looks at the outcome too. ``timeout`` would be AppDaemon's own, which it sends on as data
+        # of the action (4.5.13).
+        more = {} if timeout_s is None else {"hass_timeout": timeout_s, "suppress_log_messages": True}
+        return self._api.call_service(service.replace(".", "/", 1), namespace=self._namespace, **more, **data)
+
+    def _command(self, service: str, timeout_s: float | None) -> Any:
+        """A command of the websocket, through AppDaemon's plugin. Not from AppDaemon's own loop, which it waits for."""
+        plugin = self._api.AD.plugins.get_plugin_object(self._namespace)
+        if not hasattr(plugin, "websocket_send_json"):
+            raise LookupError(f"namespace {self._namespace} is not Home Assistant's")
+        seconds = _USUAL_TIMEOUT_S if timeout_s is None else timeout_s
+        asked = plugin.websocket_send_json(timeout=seconds, silent=True, type=_COMMANDS[service])
+        return asyncio.run_coroutine_threadsafe(asked, self._api.AD.loop).result(seconds + _USUAL_TIMEOUT_S)
 
     def publish(self, entity: str, state: str, attributes: Mapping[str, Any]) -> None:
         """As Home.publish; the attributes replace those that stood there."""
+        if self._closed:
+            return
         self._api.set_state(
             entity,
             state=state,
@@ -71,4 +124,5 @@ def _why(answer: Mapping[str, Any]) -> str:
     error = answer.get("error")
     if isinstance(error, Mapping):
         return str(error.get("message", error))
-    return str(error or answer.get("ad_status") or "refused")
+    status = answer.get("ad_status")
+    return str(error or ("no answer in time" if status == "TIMEOUT" else status) or "refused")

@@ -1,29 +1,26 @@
 """From a setpoint to Home Assistant actions: placeholders filled in, and what is read back afterwards."""
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..config.actions import Actions
-from ..config.devices import Battery, Ev, Heat, Program, Pv, Quota
+from pydantic import BaseModel
+
+from ..config.actions import Action
+from ..config.devices import Battery, Ev, Program, Pv
 from ..config.site import Site
 from ..control.limits import BatteryLimits, EvLimits, Limits, LoadLimits, PvLimits
 from ..control.setpoint import Setpoint
+from .placeholders import Device, filled, values_of
 from .port import Home
 from .readings import known
-
-Device = Battery | Ev | Pv | Program | Quota | Heat
 
 # Services whose effect is the entity's state itself, for entities whose state is on or off.
 _SWITCHED = {"turn_on": "on", "turn_off": "off"}
 _ON_OFF_DOMAINS = frozenset({"switch", "input_boolean", "light", "fan", "siren"})
 _NUMBERS = frozenset({"number.set_value", "input_number.set_value"})
 _OPTIONS = frozenset({"select.select_option", "input_select.select_option"})
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-# A solver's 15.9999 A is 16 A: two hundredths of an ampere are noise, not a wish.
-_AMPERE_NOISE = 0.02
 
 
 @dataclass(frozen=True)
@@ -35,21 +32,21 @@ class Command:
     expect: Mapping[str, str | float]
 
 
-def commands(setpoint: Setpoint, device: Device, home: Home) -> tuple[Command, ...]:
+def commands(setpoint: Setpoint, device: Device, home: Home, soc_now: float | None = None) -> tuple[Command, ...]:
     """The actions for a setpoint, in the order in which they are configured; none for "leave".
 
     Powers are clamped to the range of the number entity that takes them. Raises ValueError where a device has
-    no actions for the setpoint, or a placeholder has no value in its mode.
+    no actions for the setpoint, or a placeholder has no value in its mode. ``soc_now``: as for ``values_of``.
     """
     if setpoint.action == "leave":
         return ()
-    actions = _actions(setpoint, device)
+    actions = _told(setpoint, device)
     if actions is None:
         raise ValueError(f"{setpoint.device}: has no actions for {setpoint.action}")
-    values = _values(setpoint, device)
+    values = values_of(setpoint, device, home, soc_now)
     found = []
     for action in actions:
-        data = _filled(action.data, values)
+        data = filled(action.data, values)
         if action.service in _NUMBERS and action.data.get("value") != data.get("value"):
             data["value"] = _within(data["value"], _targets(data), home)
         found.append(Command(action.service, data, _expected(action.service, data)))
@@ -115,37 +112,29 @@ def devices_of(site: Site) -> dict[str, Device]:
     return {**site.batteries, **site.evs, **site.loads, **plants}
 
 
-def _actions(setpoint: Setpoint, device: Device) -> Actions | None:
-    told: Any = device.told() if isinstance(device, Program | Quota | Heat) else device.actions
-    found = getattr(told, setpoint.action, None)
+def _told(setpoint: Setpoint, device: Device) -> tuple[Action, ...] | None:
+    """The actions that bring the setpoint about; None where the device cannot be told.
+
+    A setpoint says what is to be, the actions how: a car charges once its phases and its current are set.
+    """
+    if isinstance(device, Battery):
+        return _named(device.actions, setpoint.action)
+    if isinstance(device, Ev):
+        if setpoint.action == "stop":
+            return device.actions.stop
+        parts = (device.actions.set_phases, device.actions.set_current, device.actions.start)
+        return sum((part for part in parts if part), ()) if setpoint.action == "charge" else None
+    if isinstance(device, Pv):
+        return _named(device.actions, {"limit": "curtail"}.get(setpoint.action, setpoint.action))
+    told = device.told()
+    if setpoint.action == "on":
+        return told.start or told.schedule
+    return told.stop or () if setpoint.action == "off" else None  # a program without stop ends by itself
+
+
+def _named(actions: BaseModel | None, name: str) -> tuple[Action, ...] | None:
+    found = getattr(actions, name, None)
     return found if isinstance(found, tuple) else None
-
-
-def _values(setpoint: Setpoint, device: Device) -> dict[str, float]:
-    """What the placeholders stand for; ``current_a`` in whole amperes, never above the power."""
-    power_w = round(setpoint.power_kw * 1000)
-    voltage, phases = (device.voltage, device.phases) if isinstance(device, Ev) else (230.0, 1)
-    values: dict[str, float] = {"power_w": power_w, "power_kw": round(setpoint.power_kw, 3)}
-    if voltage > 0:
-        values["current_a"] = math.floor(power_w / (voltage * phases) + _AMPERE_NOISE)
-    if setpoint.target_soc is not None:
-        values["soc_percent"] = round(setpoint.target_soc * 100)
-    return values
-
-
-def _filled(value: Any, values: Mapping[str, float]) -> Any:
-    """A copy with placeholders filled in; a text that is nothing but one placeholder becomes a number."""
-    if isinstance(value, Mapping):
-        return {key: _filled(inner, values) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_filled(inner, values) for inner in value]
-    if not isinstance(value, str):
-        return value
-    for name in _PLACEHOLDER.findall(value):
-        if name not in values:
-            raise ValueError(f"{{{name}}} has no value here")
-    alone = _PLACEHOLDER.fullmatch(value.strip())
-    return values[alone[1]] if alone else _PLACEHOLDER.sub(lambda found: str(values[found[1]]), value)
 
 
 def _within(value: Any, entities: tuple[str, ...], home: Home) -> Any:

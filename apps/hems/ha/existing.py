@@ -8,26 +8,46 @@ from pydantic import BaseModel
 from ..config.actions import Action
 from ..config.sensor import GridPower, StorePower
 from ..config.site import Site
+from ..config.source import Source
 from ..config.value import is_entity
 from ..domain.faults import nearest
-from .port import Home
+from .port import States
+
+# Keys of a source whose values may look like an entity id: an action is weather.get_forecasts.
+_NO_ENTITIES = frozenset({"source", "action", "event", "unit", "area", "config_entry"})
 
 
-def missing_entities(home: Home, site: Site) -> list[str]:
-    """``hems.grid.power: sensor.p1_pwr does not exist; sensor.p1_power does``, one sentence an entity.
+class Missing:
+    """Looks for the same entities again and again; a sentence, once made, serves while its entity is missing."""
 
-    Empty where the home has no entities at all: then it is not there yet, and nothing can be said.
-    """
-    present = home.entity_ids()
-    if not present:
-        return []
-    found: dict[str, str] = {}
-    for path, entity in entities_of(site):
-        if entity not in present and entity not in found:
-            domain = entity.partition(".")[0]
-            near = nearest(entity, (one for one in present if one.startswith(f"{domain}.")))
-            found[entity] = f"{path}: {entity} does not exist" + (f"; {near} does" if near else "")
-    return list(found.values())
+    def __init__(self, site: Site) -> None:
+        self._paths: dict[str, str] = {}
+        for path, entity in entities_of(site):
+            self._paths.setdefault(entity, path)
+        self._sentences: dict[str, str] = {}
+
+    def look(self, home: States) -> dict[str, str]:
+        """``hems.grid.power: sensor.p1_pwr does not exist; sensor.p1_power does``, by entity.
+
+        Empty where the home has no entities at all: then it is not there yet, and nothing can be said.
+        """
+        present = home.entity_ids()
+        if not present:
+            return {}
+        missing = [entity for entity in self._paths if entity not in present]
+        before = self._sentences
+        self._sentences = {entity: before.get(entity) or self._sentence(entity, present) for entity in missing}
+        return self._sentences
+
+    def _sentence(self, entity: str, present: frozenset[str]) -> str:
+        domain = entity.partition(".")[0]
+        near = nearest(entity, (one for one in present if one.startswith(f"{domain}.")))
+        return f"{self._paths[entity]}: {entity} does not exist" + (f"; {near} does" if near else "")
+
+
+def missing_entities(home: States, site: Site) -> list[str]:
+    """One sentence for each entity that apps.yaml names and the home has not; see ``Missing``."""
+    return list(Missing(site).look(home).values())
 
 
 def entities_of(value: Any, path: str = "hems") -> Iterator[tuple[str, str]]:
@@ -38,6 +58,8 @@ def entities_of(value: Any, path: str = "hems") -> Iterator[tuple[str, str]]:
         yield path, value.entity  # mostly written short: `power: sensor.p1_power`
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
+            if isinstance(value, Source) and name in _NO_ENTITIES:
+                continue
             yield from entities_of(getattr(value, name), f"{path}.{field.alias or name}")
     elif isinstance(value, Mapping):
         for key, one in value.items():

@@ -1,54 +1,15 @@
-"""The past from Home Assistant's long-term statistics: hourly means, kept for ever and small to ask for.
-
-``recorder.get_statistics`` (an action since Home Assistant 2025.6) answers over the ordinary service call.
-"""
+"""What the baseline load is made of: the meter's balance, less every device that has a sensor."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from ..config.site import Site
-from ..domain.quantity import parse_time
 from ..domain.series import Slot
+from .history_statistics import statistics
 from .port import Home
-from .readings import factor_to_kw
 
-# Three weeks hold three of each weekday, and a change of season does not yet show.
-DAYS = 21
 _HOUR = timedelta(hours=1)
 Hours = dict[datetime, float]
-
-
-def hourly_kw(home: Home, entities: Sequence[str], now: datetime) -> dict[str, Hours]:
-    """Hourly means in kW by entity and begin of the hour; an entity without statistics has none."""
-    wanted = sorted(set(entities))
-    if not wanted:
-        return {}
-    outcome = home.call(
-        "recorder.get_statistics",
-        {
-            "start_time": (now - timedelta(days=DAYS)).isoformat(),
-            "end_time": now.isoformat(),
-            "statistic_ids": wanted,
-            "period": "hour",
-            "types": ["mean"],
-        },
-    )
-    rows = outcome.response.get("statistics", {}) if outcome.success and isinstance(outcome.response, Mapping) else {}
-    found: dict[str, Hours] = {}
-    for entity in wanted:
-        factor = factor_to_kw(home, entity)
-        hours = [_hour(row) for row in rows.get(entity, ())] if factor is not None else []
-        found[entity] = {begin: mean * (factor or 1.0) for begin, mean in (hour for hour in hours if hour is not None)}
-    return found
-
-
-def _hour(row: Mapping[str, Any]) -> tuple[datetime, float] | None:
-    try:
-        mean = row.get("mean")
-        return (parse_time(row.get("start")), float(mean)) if mean is not None else None
-    except (TypeError, ValueError):
-        return None
 
 
 def baseline_terms(site: Site) -> list[tuple[str, float]] | None:
@@ -70,6 +31,12 @@ def baseline_terms(site: Site) -> list[tuple[str, float]] | None:
     terms += [(ev.power, -1.0) for ev in site.evs.values() if ev.power is not None]
     terms += [(load.power, -1.0) for load in site.loads.values() if load.power is not None]
     return terms
+
+
+def hourly_kw(home: Home, entities: Sequence[str], now: datetime) -> dict[str, Hours]:
+    """Hourly means in kW by entity and begin of the hour; an entity without statistics has none."""
+    found = statistics(home, entities, now)
+    return {entity: dict(found[entity].hours) if entity in found else {} for entity in entities}
 
 
 def baseline_history(past: Mapping[str, Hours], terms: Sequence[tuple[str, float]]) -> tuple[Slot, ...]:

@@ -14,8 +14,8 @@ class Outcome:
     response: Any = None
 
 
-class Home(Protocol):
-    """One Home Assistant, or a simulated one."""
+class States(Protocol):
+    """What can be read of a home, or of one moment of it."""
 
     def state(self, entity: str) -> str | None:
         """The entity's state as text, or None where there is no such entity."""
@@ -29,8 +29,12 @@ class Home(Protocol):
         """The entity's attributes; empty where there is no such entity."""
         ...
 
-    def call(self, service: str, data: Mapping[str, Any]) -> Outcome:
-        """Calls ``domain.service`` and waits for its result; never raises."""
+
+class Home(States, Protocol):
+    """One Home Assistant, or a simulated one."""
+
+    def call(self, service: str, data: Mapping[str, Any], timeout_s: float | None = None) -> Outcome:
+        """Calls ``domain.service`` and waits for its result, at most ``timeout_s`` (None: as long as is usual). Never raises."""
         ...
 
     def publish(self, entity: str, state: str, attributes: Mapping[str, Any]) -> None:

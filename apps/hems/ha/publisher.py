@@ -13,6 +13,7 @@ from typing import Any
 
 from ..domain.horizon import Horizon
 from ..planner.latest import Latest
+from .health import STATES as HEALTH_STATES
 from .port import Home
 
 # The recorder writes {} for attributes beyond 16,384 bytes; some room is left for what Home Assistant adds.
@@ -49,6 +50,19 @@ def status_entity(state: str, message: str, latest: Latest | None) -> Entity:
             f"{s.device}: {s.wish}: short by {s.short_by:g} {s.unit}" for s in latest.plan.shortfalls
         ]
     return Entity("sensor.hems_status", state, _small(attributes))
+
+
+def health_entity(state: str, faults: Sequence[str]) -> Entity:
+    """``sensor.hems_health``: ok, degraded (something stands in for what is missing) or failed, with every fault in words."""
+    attributes: dict[str, Any] = {
+        "friendly_name": "HEMS health",
+        "icon": "mdi:heart-pulse" if state == "ok" else "mdi:alert-circle-outline",
+        "device_class": "enum",
+        "options": list(HEALTH_STATES),
+        "message": "; ".join(faults[:3]) or "all is well",
+        "faults": list(faults),
+    }
+    return Entity("sensor.hems_health", state, _small(attributes))
 
 
 def plan_entities(latest: Latest, now: datetime) -> Iterator[Entity]:

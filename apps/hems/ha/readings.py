@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from datetime import time
 
-from .port import Home
+from .port import States
 
 # Factors to the suite's own units, by the unit that the state carries.
 _TO_KW = {"W": 1e-3, "kW": 1.0, "MW": 1e3}
@@ -18,7 +18,7 @@ def known(state: str | None) -> str | None:
     return None if state is None or str(state).strip().lower() in _UNKNOWN else str(state)
 
 
-def number(home: Home, entity: str) -> float | None:
+def number(home: States, entity: str) -> float | None:
     """A state as a finite number, in whatever unit it has."""
     state = known(home.state(entity))
     try:
@@ -28,28 +28,28 @@ def number(home: Home, entity: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _converted(home: Home, entity: str, factors: Mapping[str, float]) -> float | None:
+def _converted(home: States, entity: str, factors: Mapping[str, float]) -> float | None:
     value = number(home, entity)
     factor = factors.get(str(home.attributes(entity).get("unit_of_measurement")))
     return None if value is None or factor is None else value * factor
 
 
-def factor_to_kw(home: Home, entity: str) -> float | None:
+def factor_to_kw(home: States, entity: str) -> float | None:
     """The factor from a power sensor's own unit to kW; None where its unit is not W, kW or MW."""
     return _TO_KW.get(str(home.attributes(entity).get("unit_of_measurement")))
 
 
-def power_kw(home: Home, entity: str) -> float | None:
+def power_kw(home: States, entity: str) -> float | None:
     """A power in kW; None where it is unknown or its unit is not W, kW or MW."""
     return _converted(home, entity, _TO_KW)
 
 
-def energy_kwh(home: Home, entity: str) -> float | None:
+def energy_kwh(home: States, entity: str) -> float | None:
     """An energy in kWh; None where it is unknown or its unit is not Wh, kWh or MWh."""
     return _converted(home, entity, _TO_KWH)
 
 
-def fraction(home: Home, entity: str) -> float | None:
+def fraction(home: States, entity: str) -> float | None:
     """A percentage as a fraction 0..1; None where it is unknown, its unit is not %, or it lies outside 0..100."""
     value = number(home, entity)
     if value is None or home.attributes(entity).get("unit_of_measurement") != "%":
@@ -57,7 +57,7 @@ def fraction(home: Home, entity: str) -> float | None:
     return value / 100 if 0 <= value <= 100 else None
 
 
-def temperature_c(home: Home, entity: str) -> float | None:
+def temperature_c(home: States, entity: str) -> float | None:
     """A temperature in degrees Celsius; None where it is unknown or has another unit than °C or °F."""
     value = number(home, entity)
     unit = home.attributes(entity).get("unit_of_measurement")
@@ -66,16 +66,34 @@ def temperature_c(home: Home, entity: str) -> float | None:
     return value if unit == "°C" else (value - 32) / 1.8
 
 
-def is_on(home: Home, entity: str) -> bool | None:
+def is_on(home: States, entity: str) -> bool | None:
     """An on/off state; None where it is unknown."""
     state = known(home.state(entity))
     return None if state is None else state.lower() in _ON
 
 
-def clock(home: Home, entity: str) -> time | None:
+def clock(home: States, entity: str) -> time | None:
     """The time of day of an input_datetime ("07:00:00", or a date and a time); None where it is unknown."""
     state = known(home.state(entity))
     try:
         return time.fromisoformat(state.strip().split(" ")[-1]) if state is not None else None
     except ValueError:
         return None
+
+
+def why_not(home: States, entity: str, units: str) -> str:
+    """Why an entity gives no value, to follow its name: ``is unavailable``, ``is in A, and not in W, kW or MW``.
+
+    ``units``: what would be understood; empty for what is no number.
+    """
+    state = home.state(entity)
+    if state is None:
+        return "has vanished"
+    if known(state) is None:
+        return f"is {state.strip().lower() or 'empty'}"
+    if not units:
+        return f"says {state!r:.40}, which is not understood"
+    if number(home, entity) is None:
+        return f"says {state!r:.40}, which is no number"
+    unit = home.attributes(entity).get("unit_of_measurement")
+    return f"says {state:.20} {unit or 'without a unit'}, and not {units}"

@@ -4,18 +4,20 @@ from collections.abc import Iterator
 
 from ..config.devices import Program, Quota
 from ..config.site import Site
+from .feeds import FORECAST, PRICES
 from .look import OVERRIDE_KINDS, controllable, override_entity
-from .price_sources import nordpool_slots
-from .pv_sources import solcast_slots
-
-PRICES, FORECAST = "new prices", "new PV forecast"
 
 
 def watched(site: Site) -> Iterator[tuple[str, str]]:
     """``(entity, reason)`` for every entity whose change (of its state or its attributes) asks for a plan."""
-    yield site.prices.import_.entity, PRICES
+    for source in (site.prices.import_, site.prices.export):
+        for entity in source.read_from:
+            yield entity, PRICES
+    for sessions in (site.prices.saving_sessions, site.prices.free_sessions):
+        if sessions is not None and sessions.entity is not None:
+            yield sessions.entity, "other sessions"
     for plant in site.pv.values():
-        for entity in plant.forecast.entities:
+        for entity in plant.forecast.read_from if plant.forecast is not None else ():
             yield entity, FORECAST
     for name, ev in site.evs.items():
         yield ev.connected, f"{name} plugged in or out"
@@ -32,19 +34,12 @@ def watched(site: Site) -> Iterator[tuple[str, str]]:
             yield override_entity(device, kind), f"{device}: {kind} override"
 
 
-def matters(reason: str, old: object, new: object) -> bool:
-    """Whether a change of a watched entity is one for the plan.
+def matters(old: object, new: object) -> bool:
+    """Whether a watched entity says something else than before.
 
-    A price sensor's state moves on with every slot, and many forecasts carry the hour of their last poll: only other
-    slots are news. An entity that is going away says nothing; the plan of the next step will see it.
+    An entity that is going away says nothing; the plan of the next step will see it. Not for prices and forecasts: their
+    sensors move on with every slot and every poll, and only ``Feeds.look`` knows what of it is news.
     """
     if not isinstance(new, dict) or new.get("state") in ("unavailable", "unknown", None):
         return False
-    if not isinstance(old, dict):
-        return True
-    before, after = (one.get("attributes") or {} for one in (old, new))
-    if reason == PRICES:
-        return nordpool_slots(before) != nordpool_slots(after)
-    if reason == FORECAST:
-        return solcast_slots([before]) != solcast_slots([after])
-    return bool(old.get("state") != new.get("state"))
+    return not isinstance(old, dict) or bool(old.get("state") != new.get("state"))

@@ -81,7 +81,9 @@ def _add_battery(
     here.batteries[battery.name] = store
     tail = StoreColumns(store.charge[first:], store.discharge[first:], store.energy[first:], (), ())
     efficiencies = battery.charge_efficiency, battery.discharge_efficiency
-    energy_equation(program, hours[first:], tail, column(own.energy[first - 1]), *efficiencies, battery.standing_loss_kw)
+    energy_equation(
+        program, hours[first:], tail, column(own.energy[first - 1]), *efficiencies, battery.standing_loss_kw
+    )
     for k, h in enumerate(hours):
         program.cost(Tier.MONEY, store.discharge[k], probability * battery.wear_cost_per_kwh * h)
         if k >= first and battery.charge_limit_kw > 0 and battery.discharge_limit_kw > 0:

@@ -12,20 +12,25 @@ from ..domain.problem import Objective, Problem
 from ..domain.pv import Pv
 from ..domain.series import planning_horizon
 from ..forecast.load import forecast_load
-from ..forecast.price import prices_with_tail
 from ..forecast.pv import forecast_pv
+from .cars import evs
 from .energy_blocks import energy_blocks
 from .loads import interruptible_loads, shiftable_loads, thermal_loads
 from .memory import Memory
 from .readings import Readings
-from .stores import batteries, evs
+from .stores import batteries
+from .tariff_calendar import Calendar
+from .tariff_planning import Planning, planning, with_spike_protection
+from .tariff_prices import StepPrices, step_prices
+from .tariff_sessions import unpaid
 
 
 @dataclass
 class Notes:
-    """What had to be assumed or left out, as sentences for people."""
+    """What had to be assumed or left out, as sentences for people; ``prices``: the true ones, and which are estimates."""
 
     lines: list[str] = field(default_factory=list)
+    prices: StepPrices | None = None
 
     def say(self, line: str) -> None:
         """One more sentence."""
@@ -38,7 +43,8 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
     A device whose state is not known is left out, and ``notes`` says so: unknown is not zero.
     """
     horizon = planning_horizon(readings.now, site.horizon_hours, site.step_minutes, site.longer_steps)
-    grid = _grid(site, readings, memory, horizon, zone, notes)
+    planned = _tariff(site, readings, horizon, zone, notes)
+    grid = _grid(site, readings, memory, horizon, zone, notes, planned)
     load = forecast_load(readings.history, readings.baseline_kw, horizon, zone)
     if load is None:
         raise Refused(["the baseline load is not known: neither the meter nor its history can be read"])
@@ -58,25 +64,33 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
         else None,
         pv=tuple(_pv(site, readings, horizon, zone, notes)),
         batteries=tuple(batteries(site, readings, horizon, notes)),
-        evs=tuple(evs(site, readings, horizon, zone, notes, grid.import_price)),
+        evs=tuple(evs(site, readings, memory, horizon, zone, notes, grid.import_price)),
         shiftable_loads=tuple(shiftable_loads(site, readings, memory, horizon, zone)),
         interruptible_loads=tuple(interruptible_loads(site, readings, memory, horizon, zone)),
         thermal_loads=tuple(thermal_loads(site, readings, memory, horizon, zone, notes)),
     )
-    return problem.model_copy(update={"groups": _groups(site, {device.name for _, device in problem.devices()})})
+    groups = _groups(site, {device.name for _, device in problem.devices()})
+    return with_spike_protection(problem.model_copy(update={"groups": groups}), planned.grid_charging)
 
 
-def _grid(site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo, notes: Notes) -> Grid:
+def _grid(
+    site: Site,
+    readings: Readings,
+    memory: Memory,
+    horizon: Horizon,
+    zone: tzinfo,
+    notes: Notes,
+    planned: Planning,
+) -> Grid:
     """Tariff and limits. A limit whose entity is not known is not kept; the main fuse is."""
-    bought, sold = _tariff(site, readings, horizon, notes)
     for key in ("import_limit_kw", "export_limit_kw"):
         if getattr(site.grid, key) is not None and getattr(readings, key) is None:
             kept = "only the main fuse" if key == "import_limit_kw" and site.grid.main_fuse is not None else "no limit"
             notes.say(f"grid.{key}: {getattr(site.grid, key)} is not known; {kept} is kept")
     limits = [kw for kw in (readings.import_limit_kw, site.grid.fuse_kw) if kw is not None]
     return Grid(
-        import_price=bought,
-        export_price=sold,
+        import_price=planned.import_price,
+        export_price=planned.export_price,
         import_limit_kw=min(limits, default=None),
         export_limit_kw=readings.export_limit_kw,
         phase_limit_a=site.grid.phase_limit_a,
@@ -97,35 +111,47 @@ def _groups(site: Site, planned: set[str]) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def _tariff(
-    site: Site, readings: Readings, horizon: Horizon, notes: Notes
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Import and export price of each step. Raises Refused without a price for now."""
-    spot, known = prices_with_tail(readings.spot, horizon)
-    if spot is None:
-        entity = site.prices.import_.entity
-        raise Refused([f"waiting for prices: {entity} has none for now"])
-    if known < horizon.steps:
-        hours = horizon.posts_minutes[known] / 60
-        notes.say(f"prices are known for {hours:.0f} h; beyond, those of the day before are assumed")
-    bought, sold = site.prices.import_, site.prices.export
-    imported = tuple(round(bought.price(price), 6) for price in spot)
-    return imported, tuple(round(sold.price(price), 6) for price in spot)
+def _tariff(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Notes) -> Planning:
+    """The prices to plan with; the true ones go into ``notes``. Raises Refused without a price for now."""
+    true = notes.prices = step_prices(site.prices, readings, horizon, zone)
+    if true.estimated_from is not None:
+        hours = horizon.minutes_at(true.estimated_from) / 60
+        instead = (
+            "they are estimated from the last weeks" if true.from_history else "those of the day before are assumed"
+        )
+        notes.say(f"prices are known for {hours:.0f} h; beyond, {instead}")
+    for one in unpaid(site.prices.saving_sessions, readings.saving_sessions):
+        if one.end > horizon.start:
+            local = one.begin.astimezone(zone)
+            notes.say(
+                f"prices.saving_sessions: what the session of {local:%Y-%m-%d %H:%M} earns is not known; give reward_per_kwh"
+            )
+    return planning(site, true, horizon, Calendar(zone, site.prices.is_holiday))
 
 
 def _pv(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Notes) -> list[Pv]:
     plants = []
     for name, plant in site.pv.items():
-        slots, history = readings.pv_forecast.get(name, ()), readings.pv_history.get(name, ())
-        forecast, estimated = forecast_pv(slots, history, horizon, zone)
-        if estimated:
+        curtailed = readings.pv_curtailed.get(name, ())
+        held_back = any(slot.begin <= readings.now <= slot.end for slot in curtailed)
+        forecast = forecast_pv(
+            readings.pv_forecast.get(name, ()),
+            readings.pv_history.get(name, ()),
+            horizon,
+            issued=readings.pv_forecast_history.get(name, ()),
+            measured_kw=None if held_back else readings.pv_kw.get(name),
+            curtailed=curtailed,
+            low=readings.pv_forecast_low.get(name, ()),
+            high=readings.pv_forecast_high.get(name, ()),
+        )
+        if forecast.estimated:
             notes.say(
-                f"{name}: no PV forecast for {estimated} of {horizon.steps} steps; the output of the last days stands in"
+                f"{name}: no PV forecast for {forecast.estimated} of {horizon.steps} steps; the output of the last weeks stands in"
             )
         plants.append(
             Pv(
                 name=name,
-                forecast_kw=tuple(round(kw, 4) for kw in forecast),
+                forecast_kw=tuple(round(kw, 4) for kw in forecast.mean_kw),
                 curtailable=plant.actions is not None,
                 phase=plant.phase,
             )

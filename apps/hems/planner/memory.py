@@ -11,6 +11,7 @@ from typing import Any
 from ..config.devices import Heat, Program
 from ..config.site import Site
 from ..domain.quantity import parse_time
+from .car_memory import CarMemory, car_from_dict, car_to_dict, observe_car
 from .draws import Draws, draws_from_dict, draws_to_dict, observe_draw
 from .imported import Imported, imported_from_dict, imported_to_dict, observe_import
 from .local_days import local_time
@@ -37,12 +38,13 @@ class LoadMemory:
 
 @dataclass(frozen=True)
 class Memory:
-    """By load, when it was last written, what was imported, and what was drawn from each tank."""
+    """By load, when it was last written, what was imported, what was drawn from each tank, how each car was seen."""
 
     seen: datetime | None = None
     loads: dict[str, LoadMemory] = field(default_factory=dict)
     imported: Imported = field(default_factory=Imported)
     draws: dict[str, Draws] = field(default_factory=dict)
+    cars: dict[str, CarMemory] = field(default_factory=dict)
 
     def of(self, load: str) -> LoadMemory:
         """A load's memory; an empty one where there is none."""
@@ -68,7 +70,11 @@ def observe(memory: Memory, site: Site, readings: Readings, zone: tzinfo) -> Mem
             heat = reading.temperature_c, reading.ambient_c
             draws[name] = observe_draw(known, load, *heat, used, readings.now, elapsed, zone)
     imported = observe_import(memory.imported, readings.import_counter_kwh, readings.now, zone)
-    return Memory(readings.now, loads, imported, draws)
+    cars = {
+        name: observe_car(memory.cars.get(name, CarMemory()), car.connected, car.soc, readings.now, zone)
+        for name, car in readings.evs.items()
+    }
+    return Memory(readings.now, loads, imported, draws, cars)
 
 
 def _used_kwh(before: LoadMemory, reading: LoadReading, elapsed: timedelta, nominal_kw: float) -> float:
@@ -123,7 +129,8 @@ def memory_to_dict(memory: Memory) -> dict[str, Any]:
     }
     draws = {name: draws_to_dict(one) for name, one in memory.draws.items()}
     imported = imported_to_dict(memory.imported)
-    return {"seen": text(memory.seen), "loads": loads, "imported": imported, "draws": draws}
+    cars = {name: car_to_dict(one) for name, one in memory.cars.items()}
+    return {"seen": text(memory.seen), "loads": loads, "imported": imported, "draws": draws, "cars": cars}
 
 
 def memory_from_dict(document: Any) -> Memory:
@@ -140,6 +147,7 @@ def memory_from_dict(document: Any) -> Memory:
         }
         seen = parse_time(document["seen"]) if document["seen"] else None
         draws = {str(name): draws_from_dict(one) for name, one in document.get("draws", {}).items()}
-        return Memory(seen, loads, imported_from_dict(document.get("imported")), draws)
+        cars = {str(name): car_from_dict(one) for name, one in document.get("cars", {}).items()}
+        return Memory(seen, loads, imported_from_dict(document.get("imported")), draws, cars)
     except (KeyError, TypeError, ValueError, AttributeError):
         return Memory()

@@ -5,6 +5,7 @@ from datetime import datetime, time
 
 from ..control.overrides import Override, override_of
 from ..domain.series import Slot
+from .tariff_sessions import FoundSession
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,18 @@ class Readings:
     """One look at the home. ``history``: hourly mean baseline load; ``spot`` and forecasts as slots in UTC.
 
     ``import_counter_kwh``: what the grid's import meter shows, all energy imported until now. ``export_spot``: where
-    export has a source of its own. ``price_history``: spot prices of the last weeks. ``pv_forecast_history``: what was
-    forecast for past hours, as it stood when each came. ``pv_curtailed``: slots in which a plant was held back.
-    ``problems``: what was wrong with what was read, in sentences.
+    export has a source of its own. ``price_history``: spot prices of the last weeks. ``saving_sessions`` and
+    ``free_sessions``: as their entities list them. ``pv_forecast_history``: what was forecast for past hours, as it stood
+    when each came. ``pv_curtailed``: slots in which a plant was held back. ``problems``: what was wrong with what was
+    read, in sentences.
     """
 
     now: datetime
     spot: tuple[Slot, ...] = ()
     export_spot: tuple[Slot, ...] = ()
     price_history: tuple[Slot, ...] = ()
+    saving_sessions: tuple[FoundSession, ...] = ()
+    free_sessions: tuple[FoundSession, ...] = ()
     import_limit_kw: float | None = None
     export_limit_kw: float | None = None
     import_counter_kwh: float | None = None

@@ -1,0 +1,106 @@
+"""A car's memory, its likely trips, and what is planned for it."""
+
+import json
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from builders.past import UTC
+from hems.domain.horizon import Horizon
+from hems.planner.car_memory import CarMemory, car_from_dict, car_to_dict, observe_car
+from hems.planner.car_trips import Trip, at_home, driving_kw, likely_trips
+from hems.planner.readings import EvReading
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+MONDAY = datetime(2026, 6, 1, tzinfo=ZONE)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+KWH = 60.0
+
+
+def at(day: int, hour: float) -> datetime:
+    return (MONDAY + day * DAY).replace(hour=int(hour), minute=round(hour % 1 * 60)).astimezone(UTC)
+
+
+def lived(days: int, memory: CarMemory | None = None, first: int = 0, until: float | None = None) -> CarMemory:
+    """A commuter's weeks, seen every 5 minutes: away 08:00 to 17:00 on weekdays with 12 kWh, at home at weekends."""
+    memory, soc = memory or CarMemory(), 0.8
+    now, end = at(first, 0), at(first + days - 1, until) if until is not None else at(first + days, 0)
+    while now < end:
+        local = now.astimezone(ZONE)
+        away = local.weekday() < 5 and 8 <= local.hour < 17
+        if away:
+            soc -= 12.0 / KWH / 9 / 12
+        elif local.hour < 6:
+            soc = 0.8
+        memory = observe_car(memory, not away, round(soc, 4), now, ZONE)
+        now += timedelta(minutes=5)
+    return memory
+
+
+def reading(connected: bool | None = True) -> EvReading:
+    return EvReading(connected, 0.6, None, time(7), 0.8)
+
+
+def trips(memory: CarMemory, now: datetime, connected: bool = True) -> tuple[Trip, ...] | None:
+    return likely_trips(memory, reading(connected), KWH, Horizon(now, (60.0,) * 48), ZONE)
+
+
+WEEKS = lived(15)  # until Monday's midnight of the third week, Monday included
+
+
+def test_nothing_is_known_of_a_new_car() -> None:
+    assert trips(CarMemory(), at(3, 12)) is None
+    assert trips(lived(3), at(3, 12)) is None
+
+
+def test_a_commuter_leaves_and_comes_back() -> None:
+    found = trips(WEEKS, at(15, 0))  # Tuesday
+    assert found is not None
+    assert [(trip.leaves, trip.back) for trip in found] == [(at(15, 8), at(15, 17)), (at(16, 8), at(16, 17))]
+    assert [trip.kwh for trip in found] == pytest.approx([12.0, 12.0], abs=0.4)
+
+
+def test_a_weekend_has_no_trips() -> None:
+    friday = lived(4, WEEKS, 15, until=20)
+    assert trips(friday, at(18, 20)) == ()
+
+
+def test_a_car_that_is_away_comes_back_at_its_usual_time() -> None:
+    tuesday = lived(1, WEEKS, 15, until=12.5)
+    found = trips(tuesday, at(15, 12.5), connected=False)
+    assert found is not None and (found[0].leaves, found[0].back) == (at(15, 12.5), at(15, 17))
+    assert found[0].kwh == pytest.approx(12.0 / 2, abs=0.3)
+    assert found[1].leaves == at(16, 8)
+
+
+def test_a_car_that_is_late_is_expected_soon() -> None:
+    away = observe_car(lived(1, WEEKS, 15, until=8), False, 0.7, at(15, 8), ZONE)
+    found = trips(away, at(15, 19), connected=False)
+    assert found is not None and found[0].back == at(15, 19.5) and found[0].kwh == pytest.approx(0.0)
+
+
+def test_a_car_that_should_have_left_may_leave_at_any_moment() -> None:
+    tuesday = lived(1, WEEKS, 15, until=8)
+    found = trips(tuesday, at(15, 8.5))
+    assert found is not None and found[0].leaves == at(15, 8.75)
+    assert trips(tuesday, at(15, 10)) == trips(tuesday, at(15, 10)) and (trips(tuesday, at(15, 10)) or ())[
+        0
+    ].leaves == at(16, 8)
+
+
+def test_steps_that_a_trip_touches_are_not_at_home_and_its_energy_is_all_there() -> None:
+    horizon, trip = Horizon(at(0, 7), (60.0,) * 6), Trip(at(0, 8.5), at(0, 11), 10.0)
+    assert list(at_home([trip], horizon)) == [True, False, False, False, True, True]
+    assert list(driving_kw([trip], horizon)) == pytest.approx([0, 2.0, 4.0, 4.0, 0, 0])
+
+
+def test_a_memory_is_small_and_survives_a_restart() -> None:
+    document = json.dumps(car_to_dict(lived(60)))
+    assert len(document) < 8000
+    assert car_from_dict(json.loads(document)) == lived(60)
+
+
+def test_what_is_not_known_is_not_written() -> None:
+    assert observe_car(WEEKS, None, 0.5, at(16, 0), ZONE) is WEEKS
+    assert observe_car(WEEKS, True, 0.5, at(14, 0), ZONE) is WEEKS  # the clock was set back
