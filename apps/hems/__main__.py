@@ -12,12 +12,14 @@ from pydantic import ValidationError
 from .closed_loop.backtest import add_backtest, backtest
 from .closed_loop.command import add_simulate, simulate
 from .config.check import check_file
+from .config.ha_package import add_ha_package, ha_package_text
 from .config.template_text import listing, template_text
 from .domain.faults import Refused, faults_of
 from .domain.json_schema import json_schema
 from .domain.parse import parse_problem
 from .domain.plan import Plan, plan_to_dict
 from .domain.problem import Problem
+from .ha.ledger_command import add_ledger, ledger_text
 from .optimizer.client import Optimizer
 from .optimizer.explain import explain
 from .optimizer.explanation import explanation_text
@@ -52,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     add_simulate(commands)
     add_backtest(commands)
     add_source(commands)
+    add_ledger(commands)
+    add_ha_package(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "schema":
@@ -67,6 +71,10 @@ def main(arguments: list[str] | None = None) -> int:
             return backtest(chosen)
         if chosen.command == "source":
             return show_source(chosen)
+        if chosen.command == "ledger":
+            return show_ledger(chosen)
+        if chosen.command == "ha-package":
+            return show_package(chosen)
         if chosen.command == "templates":
             return show_templates(chosen.name)
         return check_yaml(chosen.file)
@@ -120,6 +128,13 @@ def show_source(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def show_ledger(chosen: argparse.Namespace) -> int:
+    """Prints the ledger, or writes it as CSV. Raises Refused."""
+    with contextlib.suppress(BrokenPipeError):
+        print(ledger_text(chosen, datetime.now(timezone.utc)), flush=True)
+    return 0
+
+
 def check_yaml(path: str) -> int:
     """Says whether an apps.yaml is good. Raises Refused."""
     for line in check_file(path, read(path)):
@@ -133,6 +148,21 @@ def show_templates(name: str | None) -> int:
     encoding = sys.stdout.encoding or "utf-8"
     with contextlib.suppress(BrokenPipeError):
         print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    return 0
+
+
+def show_package(chosen: argparse.Namespace) -> int:
+    """Prints Home Assistant's side of a home, or writes it into --out. Raises Refused."""
+    text = ha_package_text(chosen, read(chosen.file))
+    try:
+        if chosen.out is None:
+            print(text, end="", flush=True)
+        else:
+            Path(chosen.out).write_text(text, "ascii")
+    except BrokenPipeError:  # whoever asked reads no further
+        return 0
+    except OSError as error:
+        raise Refused([f"{chosen.out}: cannot be written ({error.strerror})"]) from None
     return 0
 
 

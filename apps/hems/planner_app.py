@@ -2,7 +2,6 @@
 
 from datetime import datetime, timezone
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from appdaemon.adapi import ADAPI
@@ -11,25 +10,26 @@ from .config.site import Site, parse_site
 from .domain.faults import Refused
 from .domain.series import next_boundary
 from .ha.appdaemon_home import AppDaemonHome
+from .ha.beside import run_beside
 from .ha.feed_calls import Answer, fetch
 from .ha.feeds import FORECAST, PRICES
-from .ha.health import Found, Health
-from .ha.history import Hours, baseline_terms, hourly_kw
-from .ha.inputs import Inputs
-from .ha.look import look, measured_now
+from .ha.history_past import Past
+from .ha.known_past import KnownPast, next_reading, read_past
+from .ha.observer import Observer
 from .ha.planning import Planned, plan_now
-from .ha.publisher import health_entity, plan_entities, publish, status_entity
-from .ha.store import Store
+from .ha.records import Records
+from .ha.reporter import Reporter
 from .ha.watched import matters, watched
 from .optimizer.client import Optimizer
 from .planner.latest import Latest
-from .planner.memory import memory_from_dict, memory_to_dict, observe
-from .planner.readings import Readings
 from .planner.triggers import Due, Requests
 
 NAMESPACE = "hems"
-_HISTORY_EVERY_S = 3600
-_HISTORY_AGAIN_S = 60
+# What it does to PV plants is asked of it, and what the family wishes; it need not run.
+_DISPATCHER = "hems_dispatcher"
+_PAST_AGAIN_S = 60
+# The first plan waits for the past at most so long: Home Assistant may hang, or be busy with its own start.
+_PATIENCE_S = 20
 # An entity that appears after AppDaemon connected announces itself to nobody, so what is missing is looked for again.
 _LOOK_AGAIN_S = 10
 _MEASURE_EVERY_S = 10
@@ -43,48 +43,61 @@ class Planner(ADAPI):
     def initialize(self) -> None:
         """Reads the configuration, then the past, then plans. A refused configuration is said and nothing else is done."""
         self.set_namespace(NAMESPACE)  # an own namespace outlives Home Assistant's restarts
-        self._ended = False
+        self._ended, self._calling = False, False
         self.site: Site | None = None
         self.latest: Latest | None = None
-        self.message = "starting"
+        self.home = AppDaemonHome(self, str(self.args.get("home_namespace", "default")))
+        self._reporter = Reporter(self.home, self.AD.tz, self.log)
         try:
-            self.site = site = parse_site(dict(self.args), f"apps.yaml: {self.name}")
+            site = parse_site(dict(self.args), f"apps.yaml: {self.name}")
         except Refused as refused:
-            self._refuse(refused)
-            return
-        self.home = AppDaemonHome(self, site.home_namespace)
-        self.zone = self.AD.tz
-        self._store = Store(Path(site.data_dir or Path(self.config_dir) / "hems_data"))
-        self._memory = memory_from_dict(self._store.read("memory.json"))
-        self._past: dict[str, Hours] = {}
-        self._requests, self._optimizer = Requests(), Optimizer()
-        self._number, self._reason = 0, ""
-        self._inputs, self._health = Inputs(site, self.zone), Health()
-        self._unplanned: dict[str, Found] = {}
-        self._problems: tuple[str, ...] = ()
-        self._started, self._calling = False, False
-        self.now_readings: dict[str, Any] = {}
-        self.faults: list[str] = []
+            return self._reporter.refused(refused.faults)
+        self.site = site = site.placed(self.AD.config.latitude, self.AD.config.longitude)
+        self._requests, self._optimizer, self._past = Requests(), Optimizer(), Past(self.home, self.home)
+        self._number, self._reason, self._problems = 0, "", tuple[str, ...]()
+        self._take_up(site)
         self._listen(site)
-        self._read_history()
+        self._read_past()
+        self.run_in(self.on_patience_over, _PATIENCE_S)
         self.run_every(self.on_measure, "now", _MEASURE_EVERY_S)
         self.run_in(self.on_poll, 0)
         self.run_every(self.on_poll, "now", _POLL_EVERY_S)
 
     def terminate(self) -> None:
-        """Ends the solver's process."""
+        """Ends the solver's process, and writes what is not yet written."""
         self._ended = True
         if self.site is not None:
+            self._observer.begun = False  # a home that is closed has no states, which is no fault
             self._optimizer.close()
             self.home.close()
+            self._records.close(self._now())
 
-    def _refuse(self, refused: Refused) -> None:
-        self.message = "; ".join(refused.faults)
-        for fault in refused.faults:
-            self.log(fault, level="ERROR")
-        namespace = self.args.get("home_namespace", "default")
-        entities = [status_entity("refused", self.message, None), health_entity("failed", refused.faults)]
-        publish(AppDaemonHome(self, str(namespace)), iter(entities))
+    @property
+    def message(self) -> str:
+        """The state of planning, in a sentence."""
+        return self._reporter.message
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong, with the time at which it began."""
+        return self._reporter.faults
+
+    @property
+    def now_readings(self) -> dict[str, Any]:
+        """What is measured at this moment, for the page."""
+        return self._observer.now_readings if self.site is not None else {}
+
+    def _take_up(self, site: Site) -> None:
+        """What was kept before the last restart, the plan too."""
+        now = self._now()
+        self._records = Records(Path(site.data_dir or Path(self.config_dir) / "hems_data"), site, now)
+        self._observer = Observer(site, self.AD.tz, self._records, self._reporter, now)
+        self.latest, fault = self._records.plan(now)
+        if fault:
+            self.log("%s", fault, level="WARNING")
+        if self.latest is not None:
+            self._number = self.latest.number
+            self._reporter.recalled(self.latest, now)
 
     def _listen(self, site: Site) -> None:
         for entity, reason in watched(site):
@@ -95,7 +108,7 @@ class Planner(ADAPI):
         replan: Any = self.on_replan
         back: Any = self.on_home_back
         told: Any = self.on_source_event
-        for event in self._inputs.feeds.events:
+        for event in self._observer.inputs.feeds.events:
             self.listen_event(told, event, namespace=site.home_namespace)
         for namespace in {NAMESPACE, site.home_namespace}:
             self.listen_event(replan, "hems_replan", namespace=namespace)
@@ -116,11 +129,11 @@ class Planner(ADAPI):
 
     def on_switched(self, entity: str, attribute: str, old: Any, new: Any, **kwargs: Any) -> None:
         """A load went on or off: what it has done until now is remembered."""
-        self._look()
+        self._observer.look(self.home.moment(), self._now(), self._dispatcher())
 
     def on_replan(self, event_name: str, data: dict[str, Any], **kwargs: Any) -> None:
         """Somebody asks for a plan."""
-        self.request("asked for")
+        self.request(str(data.get("reason") or "asked for"))
 
     def on_home_back(self, event_name: str, data: dict[str, Any], **kwargs: Any) -> None:
         """Home Assistant is back: our sensors are gone there, and much may have changed."""
@@ -128,49 +141,53 @@ class Planner(ADAPI):
 
     def on_source_event(self, event_name: str, data: dict[str, Any], **kwargs: Any) -> None:
         """A source sends its prices as an event."""
-        if self._inputs.feeds.event(event_name, data):
+        if self._observer.inputs.feeds.event(event_name, data):
             self._see_news()
 
     def on_boundary(self, **kwargs: Any) -> None:
         """A step begins."""
         self.request("a new step")
 
+    def on_look_again(self, **kwargs: Any) -> None:
+        """Something was missing: perhaps it is there now."""
+        self.request("what was missing")
+
     def request(self, reason: str) -> None:
         """Asks for a plan."""
-        self._ask_again(self._requests.request(reason, self._now()))
-
-    def _ask_again(self, due: Due) -> None:
-        self.run_in(self.on_due, due.wait_s)
+        self.run_in(self.on_due, self._requests.request(reason, self._now()).wait_s)
 
     def on_due(self, **kwargs: Any) -> None:
         """A request may have come due."""
-        due = self._requests.due(self._now())
+        due = self._requests.due(self._now()) if self._observer.begun else None
         if isinstance(due, Due):
-            self._ask_again(due)
+            self.run_in(self.on_due, due.wait_s)
         elif due is not None:
             self._start(due)
 
-    # History and plans, both beside this thread
+    # The past, what actions answer, and what is measured
 
-    def _read_history(self, **kwargs: Any) -> None:
-        assert self.site is not None
-        terms = baseline_terms(self.site) or []
-        plants = [plant.power for plant in self.site.pv.values() if plant.power]
-        entities = [entity for entity, _ in terms] + plants
-        self._run_beside(self.on_history, hourly_kw, self.home, entities, self._now())
+    def _read_past(self, **kwargs: Any) -> None:
+        self._run_beside(self.on_past, read_past, self._past, self.site, self._records.measured, self._now())
 
-    def on_history(self, result: dict[str, Hours] | None, **kwargs: Any) -> None:
+    def on_past(self, result: KnownPast | None, **kwargs: Any) -> None:
         """The past has been read, or could not be."""
-        first, self._started = not self._past, True
-        found = result is not None and any(result.values())
-        self._past = result if found and result is not None else self._past
-        self.run_in(self._read_history, _HISTORY_EVERY_S if found else _HISTORY_AGAIN_S)
-        if first and (found or self.latest is None):
+        news = bool(result) and not self._observer.known
+        self._observer.known = result if result else self._observer.known
+        self.run_in(self._read_past, next_reading(self._now()).total_seconds() if result else _PAST_AGAIN_S)
+        self._begin(news)
+
+    def on_patience_over(self, **kwargs: Any) -> None:
+        """The past takes long: a plan without it is better than none."""
+        self._begin()
+
+    def _begin(self, again: bool = False) -> None:
+        first, self._observer.begun = not self._observer.begun, True
+        if first or again:
             self.request("start")
 
     def on_poll(self, **kwargs: Any) -> None:
         """Actions that bring prices or forecasts are called when it is time to; their answers come in their own time."""
-        due = [] if self._calling else self._inputs.feeds.due(self._now())
+        due = [] if self._calling else self._observer.inputs.feeds.due(self._now())
         if due:
             self._calling = True
             self._run_beside(self.on_answers, fetch, self.home, due)
@@ -178,136 +195,61 @@ class Planner(ADAPI):
     def on_answers(self, result: list[Answer] | None, **kwargs: Any) -> None:
         """The actions have answered."""
         self._calling = False
-        self._inputs.feeds.answered(result or [], self._now())
+        self._observer.inputs.feeds.answered(result or [], self._now())
         self._see_news()
-
-    # Looks at the home
 
     def on_measure(self, **kwargs: Any) -> None:
-        """What the page shows of this moment, and what is wrong."""
-        assert self.site is not None
+        """What is measured at this moment, and what is wrong."""
         self._see_news()
-        self.now_readings = measured_now(self.home.moment(), self.site)
-
-    def _see(self) -> Readings:
-        """One look; what is wrong is said. What a source says at the start is no fault before the past has been read."""
-        assert self.site is not None
-        now = self._now().replace(
-            microsecond=0
-        )  # a plan starts on a whole second; nothing that is seen may lie after it
-        readings = look(self.home.moment(), self.site, self._past, now, self._inputs)
-        if self._started and not self._ended:  # a home that is closed has no states, which is no fault
-            self._say_health(now)
-        return readings
+        self._observer.measure(self.home.moment(), self._now())
 
     def _see_news(self) -> None:
-        """One look; new prices and forecasts ask for a plan. The first plan waits for the past."""
-        self._see()
-        for reason in sorted(self._inputs.news() if self._started else ()):
+        """One look; new prices and forecasts ask for a plan."""
+        self._observer.see(self.home.moment(), self._now(), self._dispatcher())
+        for reason in self._observer.news():
             self.request(reason)
 
-    def _say_health(self, now: datetime) -> None:
-        """Faults are logged when they come and when they go, and published when they change."""
-        self._health.shift(self._inputs.shift())
-        found = self._inputs.faults
-        if not any(fault.fatal for fault in found.values()):  # else it is said already why there is no plan
-            found = self._unplanned | found
-        lines = self._health.see(found, now)
-        for line in lines:
-            self.log("%s", line, level="WARNING")
-        faults = self._health.faults(self.zone)
-        if lines or faults != self.faults:
-            self.faults = faults
-            self._publish_health()
+    def _dispatcher(self) -> Any:
+        return self.get_app(_DISPATCHER)
 
-    def _publish_health(self) -> None:
-        publish(self.home, iter([health_entity(self._health.state, self.faults)]))
-
-    def _look(self) -> Readings:
-        """A look for a plan, after which what the loads have done is remembered."""
-        assert self.site is not None
-        readings = self._see()
-        self._inputs.news()  # whatever is new is in the plan that follows
-        self._memory = observe(self._memory, self.site, readings, self.zone)
-        self._store.write("memory.json", memory_to_dict(self._memory))
-        return readings
+    # Plans
 
     def _start(self, reason: str) -> None:
         self._reason = reason
         try:
-            readings = self._look()
-        except (
-            Exception
-        ) as error:  # a full disk, an integration's odd attribute: this plan is lost, the next may not be
-            self.on_planned(Planned(waiting_for=f"the home cannot be read: {type(error).__name__}: {error}"))
-            return
+            readings = self._observer.look(self.home.moment(), self._now(), self._dispatcher())
+        except Exception as error:  # an integration's odd attribute: this plan is lost, the next may not be
+            waiting_for = f"the home cannot be read: {type(error).__name__}: {error}"
+            return self.on_planned(Planned(waiting_for=waiting_for))
         self._problems = readings.problems
         last = self.latest.plan if self.latest is not None else None
-        job = (self.site, readings, self._memory, self.zone, self._optimizer, self._store, self._inputs.missing, last)
-        self._run_beside(self.on_planned, plan_now, *job)
-
-    def _run_beside(self, callback: Any, function: Any, *arguments: Any) -> None:
-        """Runs ``function`` in a thread of its own; ``callback(result=...)`` follows in this app's, with None after a failure.
-
-        Not AppDaemon's executor: at its end AppDaemon waits for the executor while the executor's callback waits for
-        AppDaemon, a minute long (4.5.13).
-        """
-
-        def job() -> None:
-            try:
-                result = function(*arguments)
-            except Exception as error:  # said here, or nobody would ever hear of it
-                result = None
-                self.log("%s: %s: %s", function.__name__, type(error).__name__, error, level="ERROR")
-            if not self._ended:
-                self.run_in(callback, 0, result=result)
-
-        Thread(target=job, name=f"{self.name} {function.__name__}", daemon=True).start()
+        seen = self.site, readings, self._observer.memory, self.AD.tz
+        missing = self._observer.inputs.missing
+        self._run_beside(self.on_planned, plan_now, *seen, self._optimizer, self._records.store, missing, last)
 
     def on_planned(self, result: Planned, **kwargs: Any) -> None:
         """A planning run has ended."""
-        use = self._requests.finished(self.latest is not None)
-        if use and result.plan is not None and result.problem is not None:
-            self._number += 1
-            notes = (*result.notes, *self._problems)
-            self.latest = Latest(result.problem, result.plan, self._now(), self._reason, self._number, notes)
-            self._say(self.latest, result.seconds)
-            self.fire_event("hems_plan", namespace=NAMESPACE, number=self._number)
-        elif use:
-            self._wait(result.waiting_for)
+        now = self._now()
+        latest = result.latest(now, self._reason, self._number + 1, self._problems)
+        if self._requests.finished(self.latest is not None and not self.latest.recalled):
+            if latest is not None:
+                self._number, self.latest = latest.number, latest
+                self._records.keep_plan(latest)
+                self._reporter.planned(latest, result.seconds, now)
+                self.fire_event("hems_plan", namespace=NAMESPACE, number=self._number)
+            else:
+                self._reporter.waiting(result.waiting_for, self.latest)
+                self.run_in(self.on_look_again, _LOOK_AGAIN_S)
         self.on_due()
 
-    def _say(self, latest: Latest, seconds: float) -> None:
-        plan = latest.plan
-        state = "fallback" if plan.status == "fallback" else "ok"
-        self.message = "plan without the solver, which gave no good one" if state == "fallback" else "planned"
-        self._unplanned = {"plan": Found(self.message, said=True)} if state == "fallback" else {}
-        self.log(
-            "plan %d (%s): %s, net %.2f %s, saves %.2f, %.2f s",
-            latest.number,
-            latest.reason,
-            plan.status,
-            plan.costs.net,
-            plan.currency,
-            plan.saving,
-            seconds,
-        )
-        publish(self.home, iter([status_entity(state, self.message, latest)]))
-        publish(self.home, plan_entities(latest, self._now()))
-        self._publish_health()
+    def _run_beside(self, callback: Any, function: Any, *arguments: Any) -> None:
+        """Runs ``function`` in a thread of its own; ``callback(result=...)`` follows in this app's, with None after a failure."""
 
-    def _wait(self, message: str) -> None:
-        meanwhile = "the last plan stays in force while it is valid"
-        self._unplanned = {"plan": Found(message, meanwhile, fatal=True, said=True)}
-        if message != self.message:
-            self.log(message, level="WARNING")
-            publish(self.home, iter([status_entity("waiting", message, self.latest)]))
-        self.message = message
-        self.run_in(self.on_look_again, _LOOK_AGAIN_S)
+        def done(result: Any) -> None:
+            if not self._ended:
+                self.run_in(callback, 0, result=result)
 
-    def on_look_again(self, **kwargs: Any) -> None:
-        """Something was missing: perhaps it is there now."""
-        self.request("what was missing")
+        run_beside(function, arguments, done, self.log)
 
     def _now(self) -> datetime:
         now: datetime = self.datetime(aware=True)

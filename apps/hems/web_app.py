@@ -19,8 +19,9 @@ from .web.status import Live, Made, build_status
 class Page(ADAPI):
     """Serves the page, the newest plan, its problem, and what is going on.
 
-    Keys in apps.yaml, all optional: `planner` (default hems), `dispatcher` (default hems_dispatcher),
-    `control` (default input_boolean.hems_control), `home_namespace` (default: the planner's).
+    Keys in apps.yaml, all optional: `planner` (default hems), `dispatcher` (default hems_dispatcher), `ledger` (default
+    hems_ledger; without such an app the page has no card of it), `control` (default input_boolean.hems_control),
+    `home_namespace` (default: the planner's).
     """
 
     _documents: Documents | None
@@ -61,6 +62,8 @@ class Page(ADAPI):
             readings=_mapping(getattr(planner, "now_readings", None)),
             message=_text(getattr(planner, "message", None)),
             planner_runs=planner is not None,
+            faults=_sentences(getattr(planner, "faults", None)),
+            ledger=await self._ledger(),
         )
         now = await _result(self.get_now())
         return build_status(documents.made if documents else None, live, now, control_entity)
@@ -68,6 +71,11 @@ class Page(ADAPI):
     async def _app(self, key: str, default: str) -> Any:
         """Another app, looked up on each request because it may restart; None when it does not run."""
         return await _result(self.get_app(str(self.args.get(key, default))))
+
+    async def _ledger(self) -> dict[str, Any] | None:
+        """The ledger's document, empty while nothing is reckoned; None where no ledger runs."""
+        ledger = await self._app("ledger", "hems_ledger")
+        return None if ledger is None else _mapping(getattr(ledger, "summary", None))
 
     async def _control(self, planner: Any, entity: str) -> str | None:
         """State of the master switch in the home's namespace; None when there is no such entity."""
@@ -79,11 +87,13 @@ class Page(ADAPI):
 def _documents_of(latest: Any) -> Documents:
     """Documents of the planner's `Latest`; runs in a thread of AppDaemon's pool."""
     made = Made(
-        problem=problem_to_dict(latest.problem),
+        problem=problem_to_dict(getattr(latest, "paid", latest.problem)),
         plan=plan_to_dict(latest.plan),
         created=latest.created,
         reason=str(latest.reason),
         number=int(latest.number),
+        prices=getattr(latest, "prices", None),
+        recalled=getattr(latest, "recalled", False) is True,
     )
     return build_documents(made)
 
@@ -96,6 +106,10 @@ async def _result(value: Any) -> Any:
 def _mapping(value: Any) -> dict[str, Any]:
     # A copy, because the other app changes its own in another thread.
     return dict(value) if isinstance(value, dict) else {}
+
+
+def _sentences(value: Any) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
 
 
 def _text(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""The planner app with its surroundings replaced: one failure must not end all planning."""
+"""The planner app with its surroundings replaced: one failure must not end all planning, nor a past that nobody tells."""
 
 import contextlib
 from datetime import datetime, timedelta, timezone
@@ -11,27 +11,41 @@ from hems.planner_app import Planner
 START = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
 
 
+class Looks:
+    """Stands for the observer: a look that fails while ``broken``."""
+
+    def __init__(self) -> None:
+        self.begun, self.broken = True, True
+        self.memory, self.inputs = None, SimpleNamespace(missing=())
+
+    def look(self, *arguments: Any) -> Any:
+        if self.broken:
+            raise OSError("no space left on device")
+        return SimpleNamespace(problems=())
+
+
 class PlannerAlone(Planner):
     """Without AppDaemon: the clock, the look at the home and the second thread are the test's."""
 
     def __init__(self) -> None:
         self.now = START
-        self.broken = True
         self.submitted: list[Any] = []
         self.latest = None
-        self.message = ""
+        self.looks = Looks()
+        self._observer: Any = self.looks
+        self._number, self._problems = 0, ()
         self._requests = Requests()
-        surroundings = ("site", "zone", "_memory", "_optimizer", "_store", "_reason")
-        self._inputs = SimpleNamespace(missing=())
-        self.__dict__.update(dict.fromkeys(surroundings, SimpleNamespace()))
+        self._records: Any = SimpleNamespace(store=None)
+        self._reporter: Any = SimpleNamespace(waiting=lambda message, latest: None)
+        self.home: Any = SimpleNamespace(moment=lambda: None)
+        self.AD = SimpleNamespace(tz=timezone.utc)
+        self.__dict__.update(dict.fromkeys(("site", "_optimizer", "_reason"), None))
 
     def _now(self) -> datetime:
         return self.now
 
-    def _look(self) -> Any:
-        if self.broken:
-            raise OSError("no space left on device")
-        return SimpleNamespace(problems=())
+    def _dispatcher(self) -> Any:
+        """There is no dispatcher here."""
 
     def run_in(self, *arguments: Any, **kwargs: Any) -> Any:
         """No timers: the test asks itself."""
@@ -42,9 +56,6 @@ class PlannerAlone(Planner):
 
     def log(self, *arguments: Any, **kwargs: Any) -> None:
         """Nobody reads it here."""
-
-    def _wait(self, message: str) -> None:
-        self.message = message
 
 
 def ask(planner: PlannerAlone) -> None:
@@ -58,6 +69,17 @@ def test_look_that_fails_once_is_followed_by_plans_again() -> None:
     planner = PlannerAlone()
     ask(planner)
     assert planner.submitted == []
-    planner.broken = False
+    planner.looks.broken = False
     ask(planner)
+    assert len(planner.submitted) == 1
+
+
+def test_first_plan_waits_for_the_past_and_not_for_ever() -> None:
+    planner = PlannerAlone()
+    planner.looks.broken, planner.looks.begun = False, False
+    ask(planner)
+    assert planner.submitted == []
+    planner.on_patience_over()
+    planner.now += DEBOUNCE + timedelta(seconds=1)
+    planner.on_due()
     assert len(planner.submitted) == 1

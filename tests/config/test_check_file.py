@@ -61,13 +61,13 @@ def test_planner_that_is_not_in_the_file_is_named() -> None:
 
 def test_unknown_class_is_refused() -> None:
     assert faults(DEMO.replace("class: Page", "class: Pages")) == [
-        "apps.yaml: hems_page.class: 'Pages' is not one of Planner, Dispatcher, Page; did you mean Page?"
+        "apps.yaml: hems_page.class: 'Pages' is not one of Planner, Dispatcher, Page, Ledger; did you mean Page?"
     ]
 
 
 def test_apps_of_others_are_none_of_our_business() -> None:
     other = "lights: {module: lights, class: Lights, anything: [1, 2]}\n"
-    assert len(check_file("apps.yaml", (other + DEMO).encode())) == 4
+    assert len(check_file("apps.yaml", (other + DEMO).encode())) == 5
     assert "no app of this suite in it" in faults(other)[0]
 
 

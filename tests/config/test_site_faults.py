@@ -38,11 +38,17 @@ def test_unknown_key_is_refused_with_the_nearest_one(path: str, sentence: str) -
 @pytest.mark.parametrize(
     "path",
     ["prices", "grid.power", "prices.import.entity", "batteries.battery.soc", "batteries.battery.actions.self_use",
-     "evs.car.connected", "evs.car.actions.stop", "pv.roof.forecast", "loads.dishwasher.window",
+     "evs.car.connected", "evs.car.actions.stop", "loads.dishwasher.window",
      "loads.tank.temperature"],
 )  # fmt: skip
 def test_required_key_that_is_missing_is_named(path: str) -> None:
     assert fault(**{path: ...}) == f"{path}: is missing"
+
+
+def test_a_plant_has_a_forecast_or_is_measured() -> None:
+    sentence = "pv.roof.forecast: is missing; without one give power, the sensor of what it gives"
+    assert fault(**{"pv.roof": {}}) == sentence
+    assert make_site(**{"pv.roof": {"power": "sensor.pv_power"}}).pv["roof"].forecast is None
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,10 @@ def test_service_may_be_written_with_a_slash() -> None:
     site = make_site(**{"loads.pool.switch": ..., "loads.pool.actions": actions})
     told = site.loads["pool"].told().start
     assert told is not None and told[0].service == "script.run"
+
+
+def test_a_site_is_where_appdaemon_is_unless_it_says_otherwise() -> None:
+    site = make_site()
+    assert (site.placed(52.1, 5.1).latitude, site.placed(52.1, 5.1).longitude) == (52.1, 5.1)
+    there = make_site(latitude=-33.9, longitude=151.2)
+    assert there.placed(52.1, 5.1) is there

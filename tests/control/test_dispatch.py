@@ -153,9 +153,13 @@ def test_no_setpoint_leaves_the_limits_or_uses_an_absent_action(
     assert (car.power_kw > 0) is (car.action == "charge")
     assert pool.power_kw in (0.0, 1.1)
     assert 0 <= plant.power_kw <= 6.0
-    if override is not Override.NONE:
+    if override in (Override.OFF, Override.MANUAL, Override.BOOST):
         assert {one.source for one in (store, car, pool, plant)} == {override.value}
         assert car.action == {"off": "stop", "manual": "leave", "boost": "charge"}[override.value]
         assert pool.action == {"off": "off", "manual": "leave", "boost": "on"}[override.value]
+    if override in (Override.HOLD, Override.CHARGE, Override.DISCHARGE):
+        assert store.source == override.value
+    if override is Override.SKIP:
+        assert pool.source == "skip" and pool.action == "off"
     if override is Override.MANUAL:
         assert {one.action for one in (store, car, pool, plant)} == {"leave"}

@@ -1,8 +1,10 @@
 """The dispatcher app on a bench: AppDaemon's methods are replaced, everything behind them is real."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from hems.planner.latest import Latest
 from .conftest import NOW, START, MakePlan, MakeProblem
 
 CONTROL = "input_boolean.hems_control"
+Start = Callable[..., "Bench"]
 CREATED = START + timedelta(minutes=1)
 
 
@@ -56,6 +59,11 @@ class House:
 
     states: dict[str, str]
     calls: list[str] = field(default_factory=list)
+    published: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def entity_ids(self) -> frozenset[str]:
+        return frozenset(self.states)
 
     def state(self, entity: str) -> str | None:
         return self.states.get(entity)
@@ -63,14 +71,17 @@ class House:
     def attributes(self, entity: str) -> Mapping[str, Any]:
         return {"unit_of_measurement": "%" if entity == "sensor.soc" else "W"}
 
-    def call(self, service: str, data: Mapping[str, Any]) -> Outcome:
+    def call(self, service: str, data: Mapping[str, Any], timeout_s: float | None = None) -> Outcome:
+        if "entity_id" not in data:
+            self.told.append((service, dict(data)))
+            return Outcome(True)
         done = {"turn_on": "on", "turn_off": "off"}.get(service.split(".")[1], data.get("option"))
         self.states[str(data["entity_id"])] = str(done)
         self.calls.append(f"{data['entity_id']}={done}")
         return Outcome(True)
 
     def publish(self, entity: str, state: str, attributes: Mapping[str, Any]) -> None:
-        raise AssertionError("the dispatcher publishes nothing")
+        self.published.append((entity, state, dict(attributes)))
 
     def taken(self) -> list[str]:
         calls, self.calls = self.calls, []
@@ -88,15 +99,22 @@ class Bench(Dispatcher):
     """A dispatcher without AppDaemon; ``now`` is set by the test."""
 
     args: dict[str, Any]
+    name = "hems_dispatcher"
 
-    def __init__(self, planner: PlannerStub | None) -> None:
+    def __init__(self, planner: PlannerStub | None, folder: Path, **args: Any) -> None:
         self.bench_planner = planner
-        self.args = {}
+        self.args = args
+        self.folder = folder
+        self.AD = SimpleNamespace(tz=timezone(timedelta(hours=1)))  # type: ignore[assignment]
         self.now = NOW
         self.listened: list[tuple[str, str]] = []
         self.timers: list[tuple[Any, float]] = []
         self.fired: list[str] = []
         self.logged: list[str] = []
+
+    @property
+    def config_dir(self) -> Path:
+        return self.folder
 
     def set_namespace(self, *args: Any, **kwargs: Any) -> None: ...
 
@@ -140,10 +158,16 @@ def house() -> House:
     )
 
 
-def start(house: House, latest: Latest | None) -> Bench:
-    bench = Bench(PlannerStub(parse_site(BLOCK, "apps.yaml: hems"), house, latest))
-    bench.initialize()
-    return bench
+@pytest.fixture
+def start(house: House, tmp_path: Path) -> Start:
+    def begin(latest: Latest | None, block: dict[str, Any] | None = None, **args: Any) -> Bench:
+        bench = Bench(
+            PlannerStub(parse_site(BLOCK | (block or {}), "apps.yaml: hems"), house, latest), tmp_path, **args
+        )
+        bench.initialize()
+        return bench
+
+    return begin
 
 
 @pytest.fixture
@@ -156,11 +180,11 @@ def change(bench: Bench, entity: str, new: str) -> None:
     old = bench.bench_planner.home.states.get(entity) if bench.bench_planner else None
     assert bench.bench_planner
     bench.bench_planner.home.states[entity] = new
-    bench.on_change(entity, "state", old, new)
+    (bench.on_helper if entity.startswith("input_") else bench.on_change)(entity, "state", old, new)
 
 
-def test_at_the_start_devices_are_brought_into_line(house: House, latest: Latest) -> None:
-    bench = start(house, latest)
+def test_at_the_start_devices_are_brought_into_line(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest)
 
     assert house.taken() == ["select.mode=Standby", "switch.pool=on"]
     assert bench.doing["battery"]["action"] == "hold"
@@ -169,29 +193,30 @@ def test_at_the_start_devices_are_brought_into_line(house: House, latest: Latest
     assert [bench.doing[name]["ok"] for name in ("battery", "pool")] == [True, True]
 
 
-def test_it_listens_in_the_homes_namespace_and_to_the_plan(house: House, latest: Latest) -> None:
-    bench = start(house, latest)
+def test_it_listens_in_the_homes_namespace_and_to_the_plan(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest)
 
-    overrides = {
-        ("house", f"input_boolean.hems_{device}_{kind}")
-        for device in ("battery", "pool", "dishwasher")
-        for kind in ("off", "manual", "boost")
-    }
-    assert overrides | {("house", CONTROL), ("house", "sensor.soc"), ("hems", "hems_plan")} <= set(bench.listened)
+    helpers = {("house", domain) for domain in ("input_boolean", "input_number", "input_datetime", "input_button")}
+    devices = {("house", entity) for entity in ("sensor.soc", "sensor.grid", "select.mode", "switch.pool")}
+    assert helpers | devices | {("hems", "hems_plan")} <= set(bench.listened)
 
 
-def test_it_wakes_a_second_after_each_step_and_as_often_as_keep_alive_asks(house: House, latest: Latest) -> None:
-    bench = start(house, latest)
+def test_it_wakes_a_second_after_each_step_and_as_often_as_keep_alive_asks(
+    start: Start, house: House, latest: Latest
+) -> None:
+    bench = start(latest)
 
     boundary, step_s = bench.timers[0]
     assert boundary == NOW.replace(minute=30, second=1)
     assert step_s == 900
-    assert bench.timers[1] == ("now", 30.0)
-    assert [delay for callback, delay in bench.timers[2:]] == [3.0]  # one look back for all devices
+    assert bench.timers[1:3] == [("now", 10.0), ("now", 30.0)]  # follows the meter; the heartbeat
+    assert len(bench.timers[3:]) == 1  # one look back for all devices
+    slow = start(latest, {"guard": {"enabled": False}})
+    assert slow.timers[1] == ("now", 30.0)  # keep-alive
 
 
-def test_an_override_acts_at_once(house: House, latest: Latest) -> None:
-    bench = start(house, latest)
+def test_an_override_acts_at_once(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest)
     house.taken()
 
     change(bench, "input_boolean.hems_pool_boost", "on")
@@ -205,9 +230,9 @@ def test_an_override_acts_at_once(house: House, latest: Latest) -> None:
     assert house.taken() == []
 
 
-def test_with_control_off_from_the_start_nothing_is_ever_written(house: House, latest: Latest) -> None:
+def test_with_control_off_from_the_start_nothing_is_ever_written(start: Start, house: House, latest: Latest) -> None:
     house.states[CONTROL] = "off"
-    bench = start(house, latest)
+    bench = start(latest)
 
     change(bench, "input_boolean.hems_pool_boost", "on")
     bench.on_time()
@@ -217,8 +242,8 @@ def test_with_control_off_from_the_start_nothing_is_ever_written(house: House, l
     assert bench.doing["pool"]["action"] == "leave"
 
 
-def test_control_going_off_gives_the_battery_back_once(house: House, latest: Latest) -> None:
-    bench = start(house, latest)
+def test_control_going_off_gives_the_battery_back_once(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest)
     house.taken()
 
     change(bench, CONTROL, "off")
@@ -233,8 +258,10 @@ def test_control_going_off_gives_the_battery_back_once(house: House, latest: Lat
     assert house.states["switch.pool"] == "on"
 
 
-def test_an_unknown_master_switch_writes_nothing_and_gives_nothing_back(house: House, latest: Latest) -> None:
-    bench = start(house, latest)
+def test_an_unknown_master_switch_writes_nothing_and_gives_nothing_back(
+    start: Start, house: House, latest: Latest
+) -> None:
+    bench = start(latest)
     house.taken()
 
     change(bench, CONTROL, "unavailable")
@@ -245,8 +272,8 @@ def test_an_unknown_master_switch_writes_nothing_and_gives_nothing_back(house: H
     assert house.taken() == ["switch.pool=on"]
 
 
-def test_an_end_gives_back_and_nothing_is_written_after_it(house: House, latest: Latest) -> None:
-    bench = start(house, latest)
+def test_an_end_gives_back_and_nothing_is_written_after_it(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest)
     house.taken()
 
     bench.terminate()
@@ -256,18 +283,25 @@ def test_an_end_gives_back_and_nothing_is_written_after_it(house: House, latest:
     assert house.taken() == []
 
 
-def test_an_unknown_soc_gives_the_battery_back_and_a_known_one_takes_it_again(house: House, latest: Latest) -> None:
-    bench = start(house, latest)
+def test_an_unknown_soc_gives_the_battery_back_and_a_known_one_takes_it_again(
+    start: Start, house: House, latest: Latest
+) -> None:
+    bench = start(latest)
+    bench.now = START + timedelta(minutes=16)
+    bench.on_time()
     house.taken()
 
     change(bench, "sensor.soc", "unavailable")
+    assert house.taken() == []  # the last value is held for a while
+    bench.now += timedelta(minutes=10)
+    bench.on_time()
     assert house.taken() == ["select.mode=Auto"]
     change(bench, "sensor.soc", "51")
     assert house.taken() == ["select.mode=Standby"]
 
 
-def test_without_a_new_plan_for_an_hour_the_devices_are_let_go(house: House, latest: Latest) -> None:
-    bench = start(house, latest)
+def test_without_a_new_plan_for_an_hour_the_devices_are_let_go(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest)
     house.taken()
 
     bench.now = CREATED + timedelta(minutes=61)
@@ -278,10 +312,10 @@ def test_without_a_new_plan_for_an_hour_the_devices_are_let_go(house: House, lat
 
 
 def test_a_program_that_hems_has_started_is_not_stopped_by_a_plan_that_moves_it(
-    house: House, latest: Latest, make_plan: MakePlan, make_problem: MakeProblem
+    start: Start, house: House, latest: Latest, make_plan: MakePlan, make_problem: MakeProblem
 ) -> None:
     runs = make_plan(import_kw=2.0, loads={"pool": 1.1, "dishwasher": 2.0})
-    bench = start(house, Latest(make_problem(), runs, CREATED, "test", 1))
+    bench = start(Latest(make_problem(), runs, CREATED, "test", 1))
     assert "switch.dishwasher=on" in house.taken()
 
     assert bench.bench_planner
@@ -292,8 +326,8 @@ def test_a_program_that_hems_has_started_is_not_stopped_by_a_plan_that_moves_it(
     assert bench.doing["dishwasher"]["action"] == "leave"
 
 
-def test_without_a_planner_it_says_so_and_does_nothing() -> None:
-    bench = Bench(None)
+def test_without_a_planner_it_says_so_and_does_nothing(tmp_path: Path) -> None:
+    bench = Bench(None, tmp_path)
 
     bench.initialize()
     bench.on_time()
@@ -303,9 +337,191 @@ def test_without_a_planner_it_says_so_and_does_nothing() -> None:
     assert "no configuration" in bench.logged[0]
 
 
-def test_times_are_utc_inside(house: House) -> None:
-    bench = start(house, None)
+def test_times_are_utc_inside(start: Start) -> None:
+    bench = start(None)
 
     assert bench._now() == NOW
     assert bench._now().tzinfo is timezone.utc
     assert isinstance(bench._now(), datetime)
+
+
+BOOST, HOURS = "input_boolean.hems_pool_boost", "input_number.hems_pool_hours"
+
+
+def of_pool(house: House) -> list[str]:
+    """What was called for the pool pump; the battery is told again every thirty seconds."""
+    return [call for call in house.taken() if "pool" in call]
+
+
+@pytest.fixture
+def off_now(make_plan: MakePlan, make_problem: MakeProblem) -> Latest:
+    """A plan that has the pool pump off now."""
+    return Latest(make_problem(), make_plan(loads={"pool": 0.0, "dishwasher": 0.0}), CREATED, "test", 1)
+
+
+def test_an_override_with_hours_ends_by_itself_and_its_switch_goes_off(
+    start: Start, house: House, off_now: Latest
+) -> None:
+    house.states |= {BOOST: "off", HOURS: "0.5"}
+    bench = start(off_now)
+    house.taken()
+
+    change(bench, BOOST, "on")
+    assert house.taken() == ["switch.pool=on"]
+    assert bench.doing["pool"]["source"] == "boost"
+    assert bench.doing["pool"]["until"] == (NOW + timedelta(minutes=30)).isoformat(timespec="seconds")
+    bench.now = NOW + timedelta(minutes=29)
+    bench.bench_planner.latest = replace(off_now, created=bench.now)  # type: ignore[union-attr]
+    bench.on_time()
+    assert of_pool(house) == []
+    bench.now = NOW + timedelta(minutes=30)
+    bench.on_check()
+    assert of_pool(house) == ["switch.pool=off", f"{BOOST}=off"]
+    assert bench.doing["pool"]["source"] == "plan"
+
+
+def test_an_override_that_has_ended_stays_ended_though_its_switch_cannot_be_turned_off(
+    start: Start, house: House, off_now: Latest
+) -> None:
+    house.states |= {BOOST: "off", HOURS: "0.5"}
+    bench = start(off_now)
+    change(bench, BOOST, "on")
+    house.taken()
+
+    def dead(service: str, data: Mapping[str, Any], timeout_s: float | None = None) -> Outcome:
+        house.calls.append(f"{data['entity_id']} asked")
+        return Outcome(False, "no answer") if data["entity_id"] == BOOST else House.call(house, service, data)
+
+    house.call = dead  # type: ignore[method-assign]
+    bench.now = NOW + timedelta(minutes=31)
+    bench.bench_planner.latest = replace(off_now, created=bench.now)  # type: ignore[union-attr]
+    for _ in range(5):
+        bench.on_time()
+    assert house.states["switch.pool"] == "off"
+    assert house.taken().count(f"{BOOST} asked") == 1  # again in a minute, and not at every look
+    bench.now += timedelta(minutes=1)
+    bench.on_time()
+    assert of_pool(house) == [f"{BOOST} asked"]
+
+
+def test_a_restart_does_not_give_an_override_its_hours_anew(start: Start, house: House, off_now: Latest) -> None:
+    house.states |= {BOOST: "on", HOURS: "0.5"}
+    first = start(off_now)
+    first.now = NOW + timedelta(minutes=20)
+    first.on_time()
+    first.terminate()
+
+    second = start(off_now)
+    second.now = NOW + timedelta(minutes=29)
+    second.on_time()
+    assert second.doing["pool"]["source"] == "boost"
+    second.now = NOW + timedelta(minutes=30)
+    second.on_time()
+    assert second.doing["pool"]["source"] == "plan"
+    assert house.states[BOOST] == "off"
+
+
+def test_the_planner_is_told_what_the_family_has_set_and_asked_for_a_plan(
+    start: Start, house: House, off_now: Latest
+) -> None:
+    house.states |= {"input_boolean.hems_pool_skip": "off", "input_boolean.hems_vacation": "off"}
+    bench = start(off_now)
+    bench.fired.clear()
+
+    change(bench, "input_boolean.hems_pool_skip", "on")
+    assert bench.wishes is not None and bench.wishes.skip == {"pool"}
+    assert "hems_replan" in bench.fired
+    bench.fired.clear()
+    bench.on_time()
+    assert "hems_replan" not in bench.fired
+    change(bench, "input_boolean.hems_vacation", "on")
+    assert bench.wishes.vacation
+    assert "hems_replan" in bench.fired
+
+
+def test_the_heartbeat_says_whether_hems_controls_and_ends_with_no(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest)
+    bench.on_heartbeat()
+    assert {(entity, attributes["controlling"]) for entity, _, attributes in house.published} == {
+        ("sensor.hems_heartbeat", "yes")
+    }
+    assert datetime.fromisoformat(house.published[-1][1]) == NOW
+    change(bench, CONTROL, "off")
+    assert house.published[-1][2]["controlling"] == "no"  # at once
+    change(bench, CONTROL, "unavailable")
+    assert house.published[-1][2]["controlling"] == "no"
+    change(bench, CONTROL, "on")
+    bench.terminate()
+    assert [attributes["controlling"] for *_, attributes in house.published[-2:]] == ["yes", "no"]
+
+
+def test_a_dry_run_writes_nothing_and_says_what_it_would_write(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest, dry_run=True)
+    bench.on_time()
+    bench.on_heartbeat()
+    bench.terminate()
+
+    assert house.taken() == []
+    assert bench.doing["pool"]["dry_run"] is True
+    assert any("would write" in line and "switch.pool" in line for line in bench.logged)
+    assert {attributes["controlling"] for *_, attributes in house.published} == {"no"}
+
+
+def test_a_fault_is_told_once_and_its_end_too(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest, notify=["notify.telephone", "persistent_notification.create"])
+    assert bench.bench_planner
+    fault = "since 2026-03-28 13:20: sensor.x is unavailable; its last value is used"
+    bench.bench_planner.faults = [fault]  # type: ignore[attr-defined]
+    for _ in range(20):
+        bench.on_heartbeat()
+        bench.now += timedelta(seconds=30)
+    bench.bench_planner.faults = []  # type: ignore[attr-defined]
+    for _ in range(10):
+        bench.on_heartbeat()
+        bench.now += timedelta(seconds=30)
+    bench.terminate()  # what is told beside it has been told
+
+    assert [service for service, _ in house.told] == [
+        "notify.telephone",
+        "persistent_notification.create",
+        "notify.telephone",
+        "persistent_notification.dismiss",
+    ]
+    assert house.told[0][1]["message"] == "sensor.x is unavailable; its last value is used"
+    assert house.told[2][1]["message"].startswith("Over: ")
+    assert house.told[1][1]["notification_id"] == house.told[3][1]["notification_id"]
+
+
+def test_what_is_no_service_to_notify_is_said(start: Start, latest: Latest) -> None:
+    bench = start(latest, notify="telephone")
+    assert any("'telephone' is not a service" in line for line in bench.logged)
+
+
+def test_the_meter_is_followed_at_most_every_two_seconds(start: Start, house: House, latest: Latest) -> None:
+    bench = start(latest)
+    house.states["switch.pool"] = "off"
+    looked = []
+    bench._round = lambda: looked.append(bench.now)  # type: ignore[method-assign]
+    for _ in range(3):
+        bench.now += timedelta(seconds=1)
+        bench.on_meter("sensor.grid", "state", "1", "2")
+    assert looked == [NOW + timedelta(seconds=2), NOW + timedelta(seconds=3)]
+
+
+def test_another_hand_is_respected_until_somebody_resumes(start: Start, house: House, latest: Latest) -> None:
+    battery = {key: value for key, value in BLOCK["batteries"]["battery"].items() if key != "write"}  # type: ignore[index]
+    bench = start(latest, {"batteries": {"battery": battery}})
+    bench.on_check()  # what was written has been read back
+    bench.now += timedelta(seconds=30)
+    before = house.states["select.mode"]
+    other = "Standby" if before == "Auto" else "Auto"
+    house.states["select.mode"] = other
+    bench.on_change("select.mode", "state", before, other)
+    house.taken()
+    assert bench.doing["battery"]["source"] == "hand" and bench.doing["battery"]["until"]
+    bench.on_time()
+    assert house.taken() == [] and house.states["select.mode"] == other
+    bench.on_resume("hems_resume", {"device": "pool"})
+    assert house.states["select.mode"] == other
+    bench.on_resume("hems_resume", {})
+    assert house.states["select.mode"] == before

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
@@ -160,3 +161,45 @@ def test_solar_forecast_of_the_energy_dashboard_is_a_command_of_the_websocket(lo
 def test_command_that_fails_says_why(plugin: Any, message: str, loop: Any) -> None:
     outcome = with_plugin(plugin, loop).call("energy.solar_forecast", {})
     assert (outcome.success, outcome.message) == (False, message)
+
+
+BEGIN = datetime(2026, 6, 1, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+ROWS = [{"state": "1", "last_changed": BEGIN, "attributes": {}}, {"state": "2", "last_changed": BEGIN + DAY}]
+
+
+class Remembers(Api):
+    """AppDaemon's API in front of Home Assistant's recorder."""
+
+    def __init__(self, answer: Any, plugin: Any = None) -> None:
+        super().__init__(answer)
+        found = SimpleNamespace(get_history=None) if plugin is None else plugin
+        self.AD = SimpleNamespace(plugins=SimpleNamespace(get_plugin_object=lambda namespace: found))
+
+    def get_history(self, **asked: Any) -> Any:
+        self.called.append(("get_history", asked.pop("namespace"), asked))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def test_states_of_the_past_are_asked_of_the_recorder() -> None:
+    api = Remembers([ROWS])
+    assert AppDaemonHome(api, "home").history("sensor.x", BEGIN, BEGIN + DAY) == ROWS
+    asked = {"entity_id": "sensor.x", "start_time": BEGIN, "end_time": BEGIN + DAY, "minimal_response": True}
+    assert api.called == [("get_history", "home", asked)]
+
+
+@pytest.mark.parametrize("answer", [None, [], [[]], {}, "text", [None], RuntimeError("hangs"), TimeoutError()])
+def test_home_that_does_not_answer_has_no_states_of_the_past(answer: Any) -> None:
+    assert list(AppDaemonHome(Remembers(answer), "home").history("sensor.x", BEGIN, BEGIN + DAY)) == []
+
+
+def test_home_that_is_not_home_assistants_or_is_closed_is_not_asked() -> None:
+    simulated = Remembers([ROWS], plugin=SimpleNamespace())
+    assert list(AppDaemonHome(simulated, "home").history("sensor.x", BEGIN, BEGIN + DAY)) == []
+    closing = Remembers([ROWS])
+    home = AppDaemonHome(closing, "home")
+    home.close()
+    assert list(home.history("sensor.x", BEGIN, BEGIN + DAY)) == []
+    assert simulated.called == closing.called == []

@@ -10,8 +10,9 @@ from hems.config.devices import Battery, Ev, Program, Pv, PvForecast, Quota
 from hems.config.site import parse_site
 from hems.control.limits import BatteryLimits, EvLimits, LoadLimits, PvLimits
 from hems.control.setpoint import Action, Kind, Setpoint
-from hems.ha.commands import Command, commands, devices_of, limits_of, not_obeyed, obeyed
+from hems.ha.commands import commands, devices_of, limits_of
 from hems.ha.port import Outcome
+from hems.ha.read_back import Command, not_obeyed, obeyed
 
 
 class States:

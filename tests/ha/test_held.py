@@ -11,6 +11,7 @@ from builders.home_now import NOW, home_now
 from builders.site_block import make_site
 from hems.config.site import Site
 from hems.ha.inputs import Inputs
+from hems.ha.known_past import KnownPast
 from hems.ha.look import look
 from hems.planner.readings import Readings
 
@@ -30,7 +31,7 @@ class Looks:
         self.at(0)
 
     def at(self, minutes: float, now: datetime = NOW) -> Readings:
-        return look(self.home, self.site, {}, now + timedelta(minutes=minutes), self.inputs)
+        return look(self.home, self.site, KnownPast(), now + timedelta(minutes=minutes), self.inputs)
 
     def soc(self, minutes: float) -> float | None:
         return self.at(minutes).batteries["battery"].soc

@@ -6,13 +6,14 @@ import pytest
 
 from builders.home_now import NOW, home_now
 from builders.site_block import make_site
+from hems.ha.known_past import KnownPast
 from hems.ha.look import look, measured_now
 
 UNKNOWN = ["unknown", "unavailable"]
 
 
 def test_everything_is_read_in_the_suites_units() -> None:
-    found = look(home_now(), make_site(), {}, NOW)
+    found = look(home_now(), make_site(), KnownPast(), NOW)
     assert found.now == NOW
     now = measured_now(home_now(), make_site())
     assert (now["import_kw"], now["export_kw"]) == (1.0, 0.0)
@@ -29,14 +30,14 @@ def test_everything_is_read_in_the_suites_units() -> None:
 
 def test_baseline_is_what_no_known_device_takes() -> None:
     # 1 kW bought + 2 kW sun - 1.5 kW into the battery - 1.1 kW pool pump
-    assert look(home_now(), make_site(), {}, NOW).baseline_kw == pytest.approx(0.4)
+    assert look(home_now(), make_site(), KnownPast(), NOW).baseline_kw == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize("state", UNKNOWN)
 def test_baseline_is_not_known_while_one_sensor_is_not(state: str) -> None:
     home = home_now()
     home.set("sensor.pv_power", state, "W")
-    assert look(home, make_site(), {}, NOW).baseline_kw is None
+    assert look(home, make_site(), KnownPast(), NOW).baseline_kw is None
 
 
 @pytest.mark.parametrize("state", UNKNOWN)
@@ -44,7 +45,7 @@ def test_unknown_readings_are_none_and_not_zero(state: str) -> None:
     home = home_now()
     for entity, (_, attributes) in list(home.entities.items()):
         home.entities[entity] = (state, attributes)
-    found = look(home, make_site(), {}, NOW)
+    found = look(home, make_site(), KnownPast(), NOW)
     assert (found.baseline_kw, found.pv_kw["roof"]) == (None, None)
     assert measured_now(home, make_site()) == {"soc": {}}
     assert (found.batteries["battery"].soc, found.batteries["battery"].charge_kw) == (None, None)
@@ -55,7 +56,7 @@ def test_unknown_readings_are_none_and_not_zero(state: str) -> None:
 def test_empty_home_is_looked_at_without_complaint() -> None:
     home = home_now()
     home.entities.clear()
-    found = look(home, make_site(), {}, NOW)
+    found = look(home, make_site(), KnownPast(), NOW)
     assert found.spot == () and found.history == () and found.baseline_kw is None
     assert found.overrides.of("car") is None
 
@@ -72,7 +73,7 @@ def test_wishes_are_read_from_their_entities() -> None:
             "loads.pool.hours_per_day": "input_number.hours",
         }
     )
-    found = look(home, site, {}, NOW)
+    found = look(home, site, KnownPast(), NOW)
     assert (found.evs["car"].ready_by, found.evs["car"].target_soc) == (time(6, 15), 0.7)
     assert found.loads["pool"].hours_per_day == 2.5
 
@@ -84,7 +85,7 @@ def test_sign_of_meter_and_battery_is_the_configured_one() -> None:
             "batteries.battery.power": {"entity": "sensor.battery_power", "positive": "charge"},
         }
     )
-    found = look(home_now(), site, {}, NOW)
+    found = look(home_now(), site, KnownPast(), NOW)
     now = measured_now(home_now(), site)
     assert (now["import_kw"], now["export_kw"]) == (0.0, 1.0)
     assert (found.batteries["battery"].charge_kw, found.batteries["battery"].discharge_kw) == (0.0, 1.5)
@@ -93,9 +94,9 @@ def test_sign_of_meter_and_battery_is_the_configured_one() -> None:
 def test_state_that_means_connected_may_be_configured() -> None:
     home = home_now()
     home.set("binary_sensor.car_plugged", "awaiting_start")
-    assert look(home, make_site(), {}, NOW).evs["car"].connected is False
+    assert look(home, make_site(), KnownPast(), NOW).evs["car"].connected is False
     named = make_site(**{"evs.car.connected_states": ["awaiting_start", "charging"]})
-    assert look(home, named, {}, NOW).evs["car"].connected is True
+    assert look(home, named, KnownPast(), NOW).evs["car"].connected is True
 
 
 def test_overrides_that_are_on_are_seen_and_off_wins_over_manual_and_boost() -> None:
@@ -103,7 +104,7 @@ def test_overrides_that_are_on_are_seen_and_off_wins_over_manual_and_boost() -> 
     for name in ("car_off", "car_boost", "pool_manual", "pool_boost", "tank_boost"):
         home.set(f"input_boolean.hems_{name}", "on")
     home.set("input_boolean.hems_battery_off", "unavailable")
-    overrides = look(home, make_site(), {}, NOW).overrides
+    overrides = look(home, make_site(), KnownPast(), NOW).overrides
     seen = {device: overrides.of(device) for device in ("car", "pool", "tank", "battery", "dishwasher")}
     assert seen == {"car": "off", "pool": "manual", "tank": "boost", "battery": None, "dishwasher": None}
 
@@ -112,17 +113,17 @@ def test_program_may_be_asked_for_by_an_entity() -> None:
     home = home_now()
     home.set("input_boolean.ready", "on")
     site = make_site(**{"loads.dishwasher.requested": "input_boolean.ready"})
-    assert look(home, site, {}, NOW).loads["dishwasher"].requested is True
+    assert look(home, site, KnownPast(), NOW).loads["dishwasher"].requested is True
     home.set("input_boolean.ready", "off")
-    assert look(home, site, {}, NOW).loads["dishwasher"].requested is False
+    assert look(home, site, KnownPast(), NOW).loads["dishwasher"].requested is False
 
 
 def test_outdoor_temperature_of_now_is_the_thermometers() -> None:
     home = home_now()
     home.set("sensor.outdoor", "50", "°F")
-    [slot] = look(home, make_site(outdoor={"temperature": "sensor.outdoor"}), {}, NOW).outdoor_c
+    [slot] = look(home, make_site(outdoor={"temperature": "sensor.outdoor"}), KnownPast(), NOW).outdoor_c
     assert (slot.begin, slot.end, slot.value) == (NOW, NOW + timedelta(hours=1), pytest.approx(10))
-    assert look(home, make_site(), {}, NOW).outdoor_c == ()
+    assert look(home, make_site(), KnownPast(), NOW).outdoor_c == ()
 
 
 def test_sessions_are_read_from_the_entity_that_lists_them() -> None:
@@ -130,10 +131,10 @@ def test_sessions_are_read_from_the_entity_that_lists_them() -> None:
     event = {"start": (NOW + timedelta(hours=5)).isoformat(), "end": (NOW + timedelta(hours=6)).isoformat()}
     home.set("event.sessions", "2026-06-01T10:00:00+00:00", joined_events=[event], available_events=[])
     site = make_site(**{"prices.saving_sessions": {"entity": "event.sessions", "reward_per_kwh": 0.5}})
-    [session] = look(home, site, {}, NOW).saving_sessions
+    [session] = look(home, site, KnownPast(), NOW).saving_sessions
     assert (session.begin, session.joined) == (NOW + timedelta(hours=5), True)
     home.set("event.sessions", "unknown")
-    assert look(home, site, {}, NOW).saving_sessions == ()
+    assert look(home, site, KnownPast(), NOW).saving_sessions == ()
 
 
 def test_percentiles_of_a_forecast_are_read_where_it_has_them() -> None:
@@ -142,7 +143,7 @@ def test_percentiles_of_a_forecast_are_read_where_it_has_them() -> None:
         periods = home.entities[entity][1]["detailedForecast"]
         with_bounds = [{**one, "pv_estimate10": 1.0, "pv_estimate90": 3.0} for one in periods]
         home.set(entity, "48", "kWh", detailedForecast=with_bounds)
-    found = look(home, make_site(), {}, NOW)
+    found = look(home, make_site(), KnownPast(), NOW)
     assert {slot.value for slot in found.pv_forecast_low["roof"]} == {1.0}
     assert {slot.value for slot in found.pv_forecast_high["roof"]} == {3.0}
-    assert look(home_now(), make_site(), {}, NOW).pv_forecast_low == {"roof": ()}
+    assert look(home_now(), make_site(), KnownPast(), NOW).pv_forecast_low == {"roof": ()}

@@ -1,6 +1,7 @@
 """Our own sensors, in Home Assistant's conventions and small enough for its recorder."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -9,6 +10,7 @@ from builders.dictionary_home import DictionaryHome
 from builders.plans import make_latest
 from hems.domain.horizon import Horizon
 from hems.ha.publisher import Entity, changes, plan_entities, publish, status_entity
+from hems.planner.tariff_prices import StepPrices
 
 START = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
 THIRD_STEP = START + timedelta(minutes=31)
@@ -119,3 +121,15 @@ def test_every_entity_is_set_in_the_home() -> None:
     publish(home, plan_entities(make_latest(START), START))
     assert home.published["sensor.hems_pool_power"][0] == "0.000"
     assert len(home.published) == len(entities(START))
+
+
+def test_prices_are_those_that_are_paid_and_say_from_when_on_they_are_estimates() -> None:
+    latest = make_latest(START)
+    true, hour = (0.5, 0.6, 0.7, 0.8), START + timedelta(minutes=45)
+    prices = StepPrices(true, true, true, true, true, true, estimated_from=hour)
+    found = {one.entity_id: one for one in plan_entities(replace(latest, prices=prices), THIRD_STEP)}
+    for entity_id in ("sensor.hems_import_price", "sensor.hems_export_price"):
+        assert found[entity_id].state == "0.70000"
+        assert found[entity_id].attributes["estimated_from"] == hour.isoformat()
+    assert "estimated_from" not in found["sensor.hems_energy_value"].attributes
+    assert "estimated_from" not in entities()["sensor.hems_import_price"].attributes

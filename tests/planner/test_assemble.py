@@ -16,6 +16,7 @@ from hems.config.site import Site
 from hems.domain.faults import Refused
 from hems.domain.parse import parse_problem, problem_to_dict
 from hems.domain.problem import Problem
+from hems.ha.known_past import KnownPast
 from hems.ha.look import look
 from hems.planner.assemble import Notes, assemble
 from hems.planner.memory import LoadMemory, Memory
@@ -27,7 +28,7 @@ ZONE = ZoneInfo("Europe/Amsterdam")  # NOW is 14:00 there
 
 def readings_of(site: Site, now: datetime = NOW, **changes: Any) -> Readings:
     """A look at the home of the builders, with readings replaced by their name."""
-    return replace(look(home_now(now), site, {}, now), **changes)
+    return replace(look(home_now(now), site, KnownPast(), now), **changes)
 
 
 def problem_of(
@@ -299,3 +300,17 @@ def test_steps_grow_longer_and_the_far_ones_are_rough() -> None:
         assert problem.horizon.time(k).timestamp() % (60 * problem.step_minutes[k]) == 0
     assert problem.on_off_until == problem.start + timedelta(hours=6)
     assert 47 <= problem.horizon.posts_minutes[-1] / 60 <= 49
+
+
+def test_scenarios_are_a_part_of_the_problem() -> None:
+    problem = problem_of(make_site(uncertainty="scenarios"))
+    assert len(problem.scenarios) == 2 and problem.common_steps == 1
+    assert parse_problem(json.dumps(problem_to_dict(problem))) == problem
+
+
+def test_a_plant_without_a_forecast_follows_the_sun() -> None:
+    plant = {"power": "sensor.pv_power", "peak_kw": 6.0, "tilt_degrees": 35}
+    site = make_site(**{"pv.roof": plant, "latitude": 52.1, "longitude": 5.1})
+    kw = problem_of(site, pv_forecast={}, pv_history={}).pv[0].forecast_kw
+    assert 2.0 < max(kw) <= 6.0
+    assert kw[40] == 0.0  # midnight

@@ -1,16 +1,23 @@
 """A car's memory, its likely trips, and what is planned for it."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from builders.past import UTC
+from builders.site_block import make_site
+from hems.domain.ev import Ev
 from hems.domain.horizon import Horizon
+from hems.planner.assemble import Notes
 from hems.planner.car_memory import CarMemory, car_from_dict, car_to_dict, observe_car
 from hems.planner.car_trips import Trip, at_home, driving_kw, likely_trips
-from hems.planner.readings import EvReading
+from hems.planner.cars import evs
+from hems.planner.memory import Memory
+from hems.planner.readings import EvReading, Overrides, Readings
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 MONDAY = datetime(2026, 6, 1, tzinfo=ZONE)
@@ -104,3 +111,91 @@ def test_a_memory_is_small_and_survives_a_restart() -> None:
 def test_what_is_not_known_is_not_written() -> None:
     assert observe_car(WEEKS, None, 0.5, at(16, 0), ZONE) is WEEKS
     assert observe_car(WEEKS, True, 0.5, at(14, 0), ZONE) is WEEKS  # the clock was set back
+
+
+# Wishes that apps.yaml does not give
+
+
+def planned(
+    memory: CarMemory, now: datetime, notes: Notes | None = None, seen: EvReading | None = None, **wishes: Any
+) -> Ev:
+    """A car of which apps.yaml gives only ``wishes``."""
+    keys = {"evs.car.ready_by": ..., "evs.car.target_soc": ...} | {f"evs.car.{key}": one for key, one in wishes.items()}
+    site = make_site(**keys)
+    config = site.evs["car"]
+    literal = {key: value for key in wishes if not isinstance(value := getattr(config, key), str) and key != "soc_max"}
+    seen = replace(seen or EvReading(True, 0.3, None, None, None), **literal)
+    readings = Readings(now, evs={"car": seen})
+    horizon = Horizon(now, (60.0,) * 48)
+    return next(evs(site, readings, Memory(cars={"car": memory}), horizon, ZONE, notes or Notes(), [0.2] * 48))
+
+
+def wished(car: Ev) -> list[tuple[datetime, float]]:
+    return [(target.at, target.soc) for target in car.targets]
+
+
+TUESDAY_NIGHT = at(15, 0)
+
+
+def test_car_of_which_nobody_knows_anything_is_ready_at_seven_with_eighty_percent() -> None:
+    notes = Notes()
+    car = planned(CarMemory(), TUESDAY_NIGHT, notes)
+    assert wished(car) == [(at(15, 7), 0.8)]
+    assert car.connected == (True,) * 7 + (False,) * 41
+    assert notes.lines == ["car: no ready_by and no target_soc given; its habits are not known yet: 80% by Tue 07:00"]
+
+
+def test_car_with_habits_is_ready_when_it_usually_leaves_with_what_it_usually_needs() -> None:
+    notes = Notes()
+    # 20 % a day and 20 % in reserve are less than the half that is always kept
+    assert wished(planned(WEEKS, TUESDAY_NIGHT, notes)) == [(at(15, 8), 0.5), (at(16, 8), 0.5)]
+    assert notes.lines == ["car: no ready_by and no target_soc given; learned from how it was used: 50% by Tue 08:00"]
+
+
+def test_car_that_drives_far_needs_more() -> None:
+    far = CarMemory(tuple(replace(day, used=day.used and 0.55) for day in WEEKS.days), WEEKS.recent)
+    assert wished(planned(far, TUESDAY_NIGHT))[0] == (at(15, 8), pytest.approx(0.75))
+    assert wished(planned(far, TUESDAY_NIGHT, soc_max=0.7))[0] == (at(15, 8), 0.7)
+
+
+def test_weekend_asks_for_nothing() -> None:
+    friday = lived(4, WEEKS, 15, until=20)
+    car = planned(friday, at(18, 20))
+    assert car.targets == () and all(car.connected)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "target"),
+    [
+        ({"ready_by": "06:30"}, (at(15, 6.5), 0.5)),
+        ({"target_soc": 0.9}, (at(15, 8), 0.9)),
+        ({"ready_by": "06:30", "target_soc": 0.9}, (at(15, 6.5), 0.9)),
+    ],
+)
+def test_wish_that_is_given_goes_before_what_is_learned(wishes: dict[str, Any], target: tuple[datetime, float]) -> None:
+    notes = Notes()
+    assert wished(planned(WEEKS, TUESDAY_NIGHT, notes, **wishes))[0] == target
+    assert len(notes.lines) == (len(wishes) < 2)
+
+
+def test_wish_whose_entity_says_nothing_is_no_wish_and_nothing_is_learned_in_its_place() -> None:
+    both = {"ready_by": "input_datetime.ready", "target_soc": "input_number.target"}
+    assert planned(WEEKS, TUESDAY_NIGHT, **both).targets == ()
+    assert planned(CarMemory(), TUESDAY_NIGHT, **both).targets == ()
+    assert planned(WEEKS, TUESDAY_NIGHT, target_soc="input_number.target").targets == ()
+
+
+def test_car_that_is_away_is_ready_for_the_trip_after_the_one_it_is_on() -> None:
+    tuesday = lived(1, WEEKS, 15, until=12.5)
+    away = EvReading(False, 0.3, None, None, None)
+    assert wished(planned(tuesday, at(15, 12.5), seen=away)) == [(at(16, 8), 0.5), (at(17, 8), 0.5)]
+    assert planned(CarMemory(), TUESDAY_NIGHT, seen=away).targets == ()
+
+
+def test_on_vacation_nothing_is_wished_for_the_car() -> None:
+    site = make_site(**{"evs.car.ready_by": ..., "evs.car.target_soc": ...})
+    cars = {"car": EvReading(True, 0.3, None, None, None)}
+    readings = Readings(TUESDAY_NIGHT, evs=cars, overrides=Overrides(vacation=True))
+    horizon, memory = Horizon(TUESDAY_NIGHT, (60.0,) * 48), Memory(cars={"car": WEEKS})
+    [car] = evs(site, readings, memory, horizon, ZONE, Notes(), [0.2] * 48)
+    assert car.targets == ()

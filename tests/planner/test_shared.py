@@ -16,6 +16,7 @@ from builders.site_block import make_site, site_block
 from hems.config.site import Site
 from hems.domain.parse import parse_problem, problem_to_dict
 from hems.domain.problem import Problem
+from hems.ha.known_past import KnownPast
 from hems.ha.look import look
 from hems.planner.assemble import Notes, assemble
 from hems.planner.memory import LoadMemory, Memory
@@ -27,7 +28,7 @@ ZONE = ZoneInfo("Europe/Amsterdam")  # NOW is 14:00 there
 def problem_of(
     site: Site, memory: Memory | None = None, notes: Notes | None = None, now: datetime = NOW, **changes: Any
 ) -> Problem:
-    readings: Readings = replace(look(home_now(now), site, {}, now), **changes)
+    readings: Readings = replace(look(home_now(now), site, KnownPast(), now), **changes)
     return assemble(site, readings, memory or Memory(), ZONE, notes or Notes())
 
 

@@ -169,3 +169,17 @@ def test_values_beyond_any_price_are_passed_over() -> None:
 def test_keys_that_say_nothing_of_a_currency(key: str) -> None:
     found = unit_of_key(key)
     assert found.currency is None and found.minor is None
+
+
+def test_an_entsoe_sensor_without_a_unit_is_in_euro_per_kwh_and_that_is_said() -> None:
+    entries = [{"time": f"2026-03-28 {hour:02}:00:00+02:00", "price": 0.08} for hour in range(24)]
+    state = {"entity_id": "sensor.entsoe_average_price", "state": "0.08", "attributes": {"prices_today": entries}}
+    parsed = parse_prices(state, now=NOW, zone=timezone.utc)
+    assert (parsed.unit, parsed.slots[0].value) == ("EUR/kWh", 0.08)
+    assert any("ENTSO-E" in problem for problem in parsed.problems)
+
+
+def test_nord_pool_areas_with_the_euro_name_their_currency() -> None:
+    entry = {"start": "2026-03-28T11:00:00+00:00", "end": "2026-03-28T11:15:00+00:00", "price": 55.0}
+    assert parse_prices({"FI": [entry]}, now=NOW, zone=timezone.utc).unit == "EUR/kWh"
+    assert parse_prices({"SE3": [entry]}, now=NOW, zone=timezone.utc).unit == "?/kWh"

@@ -11,7 +11,7 @@ cost from its end can be cheaper.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .bound import Bound, NoBound, solve_bound
+from .bound import Bound, NoBound, heat_at_begin, solve_bound
 from .family import Family
 from .foresight import Truth
 from .home import PhysicalHome
@@ -46,15 +46,10 @@ def stored_value(study: Study, home: PhysicalHome, begun_kwh: float) -> float:
 
 @dataclass(frozen=True)
 class PeriodBound:
-    """The bound of the period and the days afterwards, with what the latter would cost from what was held at the begin."""
+    """The bound of the period and the days afterwards; ``cost``: bill and wear of the period, less what is stored more."""
 
     bound: Bound
-    after: float
-
-    @property
-    def cost(self) -> float:
-        """Bill and wear of the period, less what is stored more at its end."""
-        return self.bound.objective - self.bound.other - self.after
+    cost: float
 
 
 def period_bound(study: Study) -> PeriodBound:
@@ -64,15 +59,18 @@ def period_bound(study: Study) -> PeriodBound:
     problem = Truth(study.site, study.series, family, study.zone).whole_period(study.first, last, home)
     found = solve_bound(problem)
     if last > study.last:
-        return PeriodBound(found, _cost(study, home))
+        least = found.objective - found.other - heat_at_begin(problem)
+        return PeriodBound(found, least - _cost(study, home))
     worth = stored_worth(
         tariff_of(study.site, study.series, study.zone), study.first, study.last, study.series.step_minutes
     )
     held = sum(b.capacity_kwh * b.soc for b in problem.batteries) + sum(e.battery_kwh * e.soc for e in problem.evs)
-    return PeriodBound(found, -worth * held)
+    return PeriodBound(found, found.objective - found.other + worth * held)
 
 
 def _cost(study: Study, home: PhysicalHome) -> float:
     """The least cost of the days after the period from what a home holds, in currency."""
     truth = Truth(study.site, study.series, home.family, study.zone)
-    return solve_bound(truth.whole_period(study.last, study.last + steps_afterwards(study), home)).objective
+    problem = truth.whole_period(study.last, study.last + steps_afterwards(study), home)
+    # Heat is counted from where it begins; here it must count from the same for all.
+    return solve_bound(problem).objective - heat_at_begin(problem)

@@ -87,7 +87,7 @@ def with_numbers(site: Site, home: SeenHome) -> Site:
     return site.model_copy(update={"grid": grid, "batteries": batteries, "evs": evs, "loads": loads})
 
 
-def _clock(home: SeenHome, value: time | str) -> time | None:
+def _clock(home: SeenHome, value: time | str | None) -> time | None:
     return clock(home, value) if isinstance(value, str) else value
 
 

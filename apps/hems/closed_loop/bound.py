@@ -120,7 +120,7 @@ def _bound(problem: Problem, model: Model, values: list[float], began: float) ->
     }
     wear = sum(battery.wear_cost_per_kwh * discharged[battery.name] for battery in problem.batteries)
     objective = sum(weight * values[index] for index, weight in model.program.costs[Tier.MONEY].items())
-    objective += _heat_at_begin(problem)
+    objective += heat_at_begin(problem)
     stored = _stored_value(problem, model, values)
     counted = bill if problem.objective.cost_function != "cost" else bill + sold
     return Bound(
@@ -138,8 +138,8 @@ def _bound(problem: Problem, model: Model, values: list[float], began: float) ->
     )
 
 
-def _heat_at_begin(problem: Problem) -> float:
-    """What the heat of the begin is worth: a constant that the program's columns do not carry."""
+def heat_at_begin(problem: Problem) -> float:
+    """What the heat of the begin is worth, in currency: a constant of the objective that the columns do not carry."""
     worth = terminal_values(problem)
     return sum(
         (1.0 if load.mode == "heat" else -1.0) * worth[load.name] * load.last_capacity_kwh_per_k * load.temperature_c

@@ -66,6 +66,7 @@ class Truth:
         pv = tuple(p.model_copy(update={"forecast_kw": self.mean(series.pv_kw[p.name], horizon)}) for p in problem.pv)
         tanks = tuple(self._known_tank(tank, horizon) for tank in problem.thermal_loads)
         update = {"grid": grid, "load_kw": self.mean(series.load_kw, horizon), "pv": pv, "thermal_loads": tanks}
+        update["scenarios"] = ()
         return problem.model_copy(update=update | {"evs": tuple(self._known_car(ev, horizon) for ev in problem.evs)})
 
     def whole_period(self, first: int, last: int, home: PhysicalHome) -> Problem:
@@ -101,7 +102,7 @@ class Truth:
                 program
                 for name, load in site.loads.items()
                 if isinstance(load, Program)
-                for program in self._programs(name, load, horizon, home.requested.get(name, False))
+                for program in self._programs(name, load, horizon, home)
             ),
             interruptible_loads=tuple(
                 self._whole_load(name, load, horizon) for name, load in site.loads.items() if isinstance(load, Quota)
@@ -140,15 +141,17 @@ class Truth:
         driving = self.mean(self.driving_kw[ev.name], horizon)
         config = self._site.evs[ev.name]
         known = ev.model_copy(update={"connected": tuple(connected), "driving_kw": driving})
-        wished = config.target_soc if isinstance(config.target_soc, float | int) else 0.0
+        target_soc = config.target_soc_or_usual
+        wished = target_soc if isinstance(target_soc, float | int) else 0.0
         targets = tuple(self._targets(ev.name, horizon, min(float(wished), config.soc_max)))
         return known.model_copy(update={"targets": targets})
 
     def _targets(self, name: str, horizon: Horizon, soc: float) -> list[SocTarget]:
         """Every time at which the car is to be ready and is at home."""
         config, day, found = self._site.evs[name], local_date(horizon.start, self._zone), []
-        assert not isinstance(config.ready_by, str)
-        while (at := local_time(day, config.ready_by, self._zone)) <= horizon.end:
+        ready_by = config.ready_by_or_usual
+        assert not isinstance(ready_by, str)
+        while (at := local_time(day, ready_by, self._zone)) <= horizon.end:
             if at > horizon.start and self._family.away(name, at - _SAME) is None:
                 found.append(SocTarget(at=at, soc=soc))
             day += timedelta(days=1)
@@ -173,7 +176,8 @@ class Truth:
     def _whole_car(self, name: str, home: PhysicalHome, horizon: Horizon, worth: float) -> Ev:
         """Connected in every step of which it is at home for a part: never less than it really is."""
         config, car = self._site.evs[name], home.cars[name]
-        wished = config.target_soc if isinstance(config.target_soc, float | int) else 0.0
+        target_soc = config.target_soc_or_usual
+        wished = target_soc if isinstance(target_soc, float | int) else 0.0
         return Ev(
             name=name,
             battery_kwh=config.battery_kwh,
@@ -187,9 +191,20 @@ class Truth:
             terminal_value_per_kwh=worth,
         )
 
-    def _programs(self, name: str, config: Program, horizon: Horizon, waiting: bool) -> Iterator[ShiftableLoad]:
-        """One for each time that the machine is loaded, if its window ends inside the horizon; ``waiting``: it is now."""
+    def _programs(self, name: str, config: Program, horizon: Horizon, home: PhysicalHome) -> Iterator[ShiftableLoad]:
+        """What runs now, and one for each time that the machine is loaded, if its window ends inside the horizon."""
         length = timedelta(minutes=len(config.program_kw) * config.program_step_minutes)
+        elapsed = home.machines[name].elapsed_hours
+        waiting = home.requested[name] and elapsed is None
+        if elapsed is not None:
+            yield ShiftableLoad(
+                name=f"{name} now",
+                profile_kw=config.program_kw,
+                profile_step_minutes=config.program_step_minutes,
+                earliest_start=horizon.start,
+                latest_finish=horizon.start + length,
+                running_since=horizon.start - timedelta(hours=elapsed),
+            )
         for k in range(horizon.steps):
             begin, end = horizon.time(k), horizon.time(k + 1)
             if not (waiting and k == 0) and not self._family.loads_machine(name, begin, end):

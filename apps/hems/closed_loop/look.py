@@ -101,14 +101,15 @@ class Look:
 
     def _car(self, name: str, home: PhysicalHome, flow: Flow) -> EvReading:
         config = self._site.evs[name]
-        if isinstance(config.ready_by, str) or isinstance(config.target_soc, str):
+        ready_by, target_soc = config.ready_by_or_usual, config.target_soc_or_usual
+        if isinstance(ready_by, str) or isinstance(target_soc, str):
             raise Refused([f"evs.{name}: ready_by and target_soc are entities; write a time and a number to simulate"])
         return EvReading(
             connected=home.plugged[name],
             soc=min(1.0, home.cars[name].soc),
             power_kw=flow.devices.get(name, 0.0),
-            ready_by=config.ready_by,
-            target_soc=config.target_soc,
+            ready_by=ready_by,
+            target_soc=target_soc,
         )
 
     def _load(self, name: str, home: PhysicalHome, flow: Flow) -> LoadReading:

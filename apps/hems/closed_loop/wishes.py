@@ -53,11 +53,12 @@ class Wishes:
             self._came.pop(name, None)
             return
         self._came.setdefault(name, (begin, car.soc))
-        assert not isinstance(config.ready_by, str) and not isinstance(config.target_soc, str)
-        ready = local_time(local_date(end, self.zone), config.ready_by, self.zone)
+        ready_by, target_soc = config.ready_by_or_usual, config.target_soc_or_usual
+        assert not isinstance(ready_by, str) and not isinstance(target_soc, str)
+        ready = local_time(local_date(end, self.zone), ready_by, self.zone)
         if not begin < ready <= end:
             return
-        wished = min(config.target_soc, config.soc_max)
+        wished = min(target_soc, config.soc_max)
         short = (wished - car.soc) * car.capacity_kwh
         if short > _CAR_SHORT_KWH:
             came, soc = self._came[name]

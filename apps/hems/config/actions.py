@@ -1,4 +1,4 @@
-"""How a device is told what to do: lists of Home Assistant actions with placeholders, and how they are written.
+"""How a device is told what to do: lists of Home Assistant actions with placeholders.
 
 charge:
   - {number.set_value: {entity_id: number.forced_power, value: "{power_w}"}}
@@ -12,8 +12,9 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..domain.quantity import Frozen, NonNegative, Positive
+from ..domain.quantity import Frozen
 from .placeholder import LASTING, PLACEHOLDERS, placeholders_in
+from .write import Write
 
 _SERVICE = re.compile(r"[a-z0-9_]+[./][a-z0-9_]+")
 _LONG_FORM = frozenset({"service", "action", "target", "data"})
@@ -154,15 +155,6 @@ def present_names(actions: type[BaseModel]) -> dict[str, str]:
         choices = alias.choices if isinstance(alias, AliasChoices) else [name]
         found.update({str(choice): name for choice in choices})
     return found
-
-
-class Write(Frozen):
-    """How often a device is written to, when that is said again, and how long it is told to go on by itself."""
-
-    min_interval_s: NonNegative = 20.0
-    keep_alive_s: NonNegative = 0.0
-    deadband_kw: NonNegative = 0.1
-    duration_s: Positive = 900.0
 
 
 def used_placeholders(actions: BaseModel | None) -> set[str]:

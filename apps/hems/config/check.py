@@ -11,8 +11,9 @@ from .site import APPDAEMON_KEYS, Site, parse_site
 # The apps of this suite by their class, with the keys each may have beside AppDaemon's own.
 APPS: dict[str, tuple[str, ...]] = {
     "Planner": tuple(field.alias or name for name, field in Site.model_fields.items()),
-    "Dispatcher": ("planner",),
-    "Page": ("planner", "dispatcher"),
+    "Dispatcher": ("planner", "dry_run", "notify"),
+    "Page": ("planner", "dispatcher", "ledger"),
+    "Ledger": ("planner", "import_energy", "export_energy", "carbon"),
 }
 
 

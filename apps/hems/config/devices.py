@@ -14,7 +14,6 @@ from .actions import (
     LoadActions,
     PvActions,
     SgReadyActions,
-    Write,
     check_lasting,
     used_placeholders,
 )
@@ -24,6 +23,7 @@ from .sensor import StorePowerOrEntity
 from .source import Source
 from .source_presets import Kind
 from .value import ClockOrEntity, Entity, FractionOrEntity, NumberOrEntity, Window
+from .write import Write
 
 
 class PvForecast(Source):
@@ -39,11 +39,18 @@ class PvForecast(Source):
 
 
 class Pv(Frozen):
-    """A PV plant; it is curtailed only where ``actions`` say how."""
+    """A PV plant; it is curtailed only where ``actions`` say how.
+
+    Without a ``forecast`` the sun's way over a roof (``tilt_degrees``; ``azimuth_degrees``: 90 east, 180 south) and the
+    last weeks' output stand in.
+    """
 
     template: Name | None = None
     power: Entity | None = None
-    forecast: PvForecast
+    forecast: PvForecast | None = None
+    peak_kw: Positive | None = None
+    tilt_degrees: Annotated[float, Field(ge=0, le=90)] = 30.0
+    azimuth_degrees: Annotated[float, Field(ge=0, le=360)] | None = None
     actions: PvActions | None = None
     limit_kw: NonNegative | None = None
     phase: Phase | None = None
@@ -53,6 +60,8 @@ class Pv(Frozen):
     def _complete(self) -> "Pv":
         if self.actions is not None and self.limit_kw is None:
             raise ValueError("limit_kw: is missing; the limit that releases the plant, its peak power")
+        if self.forecast is None and self.power is None:
+            raise ValueError("forecast: is missing; without one give power, the sensor of what it gives")
         check_lasting(self.actions, self.write)
         return self
 
@@ -90,8 +99,19 @@ class Battery(Frozen):
         return self
 
 
+# What is taken of a car whose habits nobody knows.
+USUAL_READY_BY, USUAL_TARGET_SOC = time(7, 0), 0.8
+
+
 class Ev(Frozen):
-    """An electric car at its charge point."""
+    """An electric car at its charge point.
+
+    ``ready_by`` and ``target_soc``: where not given, learned from how the car is used; ``USUAL_READY_BY`` and
+    ``USUAL_TARGET_SOC`` until that is known.
+
+    ``switches_phases``: it charges on one phase or on ``phases``; then ``min_kw`` is that of one phase, ``max_kw`` that of
+    ``phases``. Between setting them and charging lie ``phase_switch_pause_s``, between two switches ``min_phase_minutes``.
+    """
 
     template: Name | None = None
     connected: Entity
@@ -102,17 +122,30 @@ class Ev(Frozen):
     min_kw: NonNegative = 1.38
     max_kw: NonNegative = 7.36
     phases: Literal[1, 2, 3] = 1
+    switches_phases: bool = False
+    phase_switch_pause_s: NonNegative = 120.0
+    min_phase_minutes: NonNegative = 10.0
     phase: Phase | None = None
     voltage: NonNegative = 230.0
     charge_efficiency: Efficiency = 0.92
     charge_curve: ChargeCurve = ()
     soc_max: Fraction = 1.0
-    ready_by: ClockOrEntity = time(7, 0)
-    target_soc: FractionOrEntity = 0.8
+    ready_by: ClockOrEntity | None = None
+    target_soc: FractionOrEntity | None = None
     from_home_battery: bool = True
     surplus_only: bool = False
     actions: EvActions
     write: Write = Write()
+
+    @property
+    def ready_by_or_usual(self) -> time | str:
+        """``ready_by``, and the usual time where none is given and nothing is learned."""
+        return USUAL_READY_BY if self.ready_by is None else self.ready_by
+
+    @property
+    def target_soc_or_usual(self) -> float | str:
+        """``target_soc``, and the usual one where none is given and nothing is learned."""
+        return USUAL_TARGET_SOC if self.target_soc is None else self.target_soc
 
     @model_validator(mode="after")
     def _bounds(self) -> "Ev":
@@ -121,6 +154,11 @@ class Ev(Frozen):
         check_lasting(self.actions, self.write)
         if self.phase is not None and self.phases != 1:
             raise ValueError(f"phase: a car on phase {self.phase} has phases: 1; leave phase out for {self.phases}")
+        if self.switches_phases and (self.phases == 1 or self.actions.set_phases is None or self.voltage <= 0):
+            raise ValueError(
+                "switches_phases: write phases: 3 (the most that it charges on), the voltage of one phase, and actions "
+                "with set_phases"
+            )
         lowest = min(self.charge_curve, key=lambda point: point.kw, default=None)
         if lowest is not None and lowest.kw < self.min_kw:
             raise ValueError(
@@ -130,14 +168,25 @@ class Ev(Frozen):
         return self
 
 
+class Startable(Frozen):
+    """The entity that says whether a machine may be started from afar, and the states in which it may."""
+
+    entity: Entity
+    states: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ("on",)
+
+
 class Load(Frozen):
-    """What all controlled loads have: a switch or actions, and perhaps a power sensor."""
+    """What all controlled loads have: a switch or actions, and perhaps a power sensor.
+
+    ``startable``: it is switched on only while that entity allows it.
+    """
 
     template: Name | None = None
     switch: Entity | None = None
     actions: AnyLoadActions | None = None
     power: Entity | None = None
     phase: Phase | None = None
+    startable: Startable | None = None
     write: Write = Write()
 
     @property

@@ -41,6 +41,12 @@ def _shares(shares: tuple[float, ...]) -> tuple[float, ...]:
     return shares
 
 
+def _three_sensors(sensors: tuple[str, ...]) -> tuple[str, ...]:
+    if len(sensors) != 3:
+        raise ValueError(f"{len(sensors)} of three; give the sensor of each phase's current, phase 1 first")
+    return sensors
+
+
 class EnergyBlock(Frozen):
     """The first kWh imported in a local day or month cost ``price_difference_per_kwh`` more (or less, below 0)."""
 
@@ -66,13 +72,17 @@ class EnergyBlock(Frozen):
 
 
 class Grid(Frozen):
-    """The meter; limits in kW; what each phase may take; ``import_energy`` counts all energy imported, for the blocks."""
+    """The meter; limits in kW; what each phase may take; ``import_energy`` counts all energy imported, for the blocks.
+
+    ``phase_currents``: sensors of what each of three phases takes, in A; without them no phase is guarded between plans.
+    """
 
     power: GridPowerOrEntity
     import_limit_kw: NumberOrEntity | None = None
     export_limit_kw: NumberOrEntity | None = None
     main_fuse: Annotated[MainFuse, BeforeValidator(_fuse)] | None = None
     phase_voltage_v: Positive = 230.0
+    phase_currents: Annotated[tuple[Entity, ...], Field(strict=False), AfterValidator(_three_sensors)] | None = None
     load_phase_shares: Annotated[tuple[Fraction, ...], Field(strict=False), AfterValidator(_shares)] | None = None
     import_energy: Entity | None = None
     energy_blocks: Annotated[tuple[EnergyBlock, ...], Field(strict=False)] = ()

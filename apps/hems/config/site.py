@@ -9,6 +9,7 @@ from ..domain.quantity import Frozen
 from .devices import AnyLoad, Battery, Ev, Pv
 from .grid import Grid
 from .groups import Group
+from .guard import Guard, guard_faults
 from .names import name_faults
 from .source import Outdoor
 from .tariff import Prices
@@ -51,6 +52,8 @@ class Site(Frozen):
 
     home_namespace: str = "default"
     data_dir: str | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     horizon_hours: Annotated[float, Field(gt=0, le=48)] = 48.0
     step_minutes: Literal[5, 10, 15, 30, 60] = 15
     longer_steps: Annotated[dict[HoursAhead, Literal[10, 15, 30, 60]], Field(strict=False)] = {3: 30, 8: 60}
@@ -58,6 +61,7 @@ class Site(Frozen):
     solve_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     currency: str = "EUR"
     cost_function: Literal["profit", "cost", "self_consumption"] = "profit"
+    uncertainty: Literal["forecast", "scenarios", "cautious"] = "forecast"
     prices: Prices
     grid: Grid
     load: BaselineLoad = BaselineLoad()
@@ -67,6 +71,7 @@ class Site(Frozen):
     evs: dict[str, Ev] = {}
     loads: dict[str, AnyLoad] = {}
     groups: dict[str, Group] = {}
+    guard: Guard = Guard()
 
     @field_validator("pv", "batteries", "evs", "loads", "groups")
     @classmethod
@@ -77,6 +82,12 @@ class Site(Frozen):
             if not name.isidentifier() or name != name.lower():
                 raise ValueError(f"{name!r}: a device's name is lower-case letters, digits and _, as in an entity id")
         return devices
+
+    def placed(self, latitude: float, longitude: float) -> "Site":
+        """The site at this place, in degrees, unless it says another itself."""
+        if self.latitude is not None and self.longitude is not None:
+            return self
+        return self.model_copy(update={"latitude": latitude, "longitude": longitude})
 
     @property
     def devices(self) -> list[str]:
@@ -105,7 +116,8 @@ def parse_site(block: dict[str, Any], path: str) -> Site:
         raise Refused(faults + rest) from None
     if faults:
         raise Refused(faults)
-    faults = [f"{path}.{fault}" for fault in name_faults(site.devices, site.loads, site.groups)]
+    named = [*name_faults(site.devices, site.loads, site.groups), *guard_faults(site.guard, site.loads, site.evs)]
+    faults = [f"{path}.{fault}" for fault in named]
     if faults:
         raise Refused(faults)
     return site

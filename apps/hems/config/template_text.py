@@ -42,7 +42,7 @@ def still_required(template: Template) -> list[str]:
     known = {*template.defaults, "actions"}
     needed = [name for name, field in model.model_fields.items() if field.is_required() and name not in known]
     if template.kind == "pv":
-        needed.append("limit_kw")
+        needed += ["limit_kw", *({"forecast"} - known)]  # or power, the sensor of what it gives
     if set(placeholders_in(template.actions)) & BY_VOLTAGE:
         needed.append("battery_voltage_v")
     return needed

@@ -16,31 +16,74 @@ _NEARLY_FULL = 0.02
 # A plan that charges mostly from the sun and a little from the grid means the sun: with less of it than forecast a forced
 # power would be bought.
 _PART = 0.5
+# What a battery obeys; a skipped day is for loads.
+_ORDERS = frozenset(Override) - {Override.NONE, Override.SKIP}
 
 
 def battery_setpoint(
-    name: str, override: Override, moment: Moment | str, soc: float | None, limits: BatteryLimits
+    name: str,
+    override: Override,
+    moment: Moment | str,
+    soc: float | None,
+    limits: BatteryLimits,
+    reserve_soc: float | None = None,
 ) -> Setpoint:
-    """The battery's mode now. Actions that it does not have become self-use, and the text says so."""
-    if override is Override.NONE:
-        wanted = _planned(name, moment, soc, limits)
+    """The battery's mode now. Actions that it does not have become self-use, and the text says so.
+
+    ``reserve_soc``: what is kept for a power cut (0..1), where that is more than its minimum.
+    """
+    reserve = max(reserve_soc, limits.soc_min) if reserve_soc is not None else limits.soc_min
+    if override in _ORDERS:
+        wanted = _overridden(name, override, soc, limits, reserve)
     else:
-        wanted = _overridden(name, override, soc, limits)
+        wanted = _reserved(_planned(name, moment, soc, limits), moment, soc, limits, reserve)
     if wanted.action == "leave" or wanted.action in limits.actions:
         return wanted
     text = f"{wanted.text} It has no action for {wanted.action}, so it runs in self-use."
     return replace(wanted, action="self_use", power_kw=0.0, target_soc=None, text=text)
 
 
-def _overridden(name: str, override: Override, soc: float | None, limits: BatteryLimits) -> Setpoint:
+def _overridden(name: str, override: Override, soc: float | None, limits: BatteryLimits, reserve: float) -> Setpoint:
     if override is Override.MANUAL:
         return _say(name, "leave", "manual", "Manual: HEMS leaves the battery alone.")
     if override is Override.OFF:
         return _say(name, "hold", "off", "Off: the battery neither charges nor discharges.")
+    if override is Override.HOLD:
+        return _say(name, "hold", "hold", "Hold: keeps the energy that it has.")
+    if override is Override.DISCHARGE:
+        if soc is None or soc <= reserve:
+            why = "its state of charge is not known" if soc is None else "it is at its minimum"
+            return _say(name, "hold", "discharge", f"Discharge now: keeps what it has, because {why}.")
+        text = f"Discharge now: at {limits.discharge_kw:.1f} kW, its limit."
+        return _say(name, "discharge", "discharge", text, limits.discharge_kw, reserve)
+    source: Source = "charge" if override is Override.CHARGE else "boost"
+    said = "Charge now" if override is Override.CHARGE else "Boost"
     if soc is not None and soc >= limits.soc_max:
-        return _say(name, "hold", "boost", "Boost: the battery is full.")
-    text = f"Boost: charges at {limits.charge_kw:.1f} kW, its limit."
-    return _say(name, "charge", "boost", text, limits.charge_kw, limits.soc_max)
+        return _say(name, "hold", source, f"{said}: the battery is full.")
+    text = f"{said}: charges at {limits.charge_kw:.1f} kW, its limit."
+    return _say(name, "charge", source, text, limits.charge_kw, limits.soc_max)
+
+
+def _reserved(
+    wanted: Setpoint, moment: Moment | str, soc: float | None, limits: BatteryLimits, reserve: float
+) -> Setpoint:
+    """At its reserve a battery may charge, and no longer supplies the home.
+
+    Self-use would go on to the inverter's own minimum. It is kept where the plan charges from the sun: there it takes what
+    is left over.
+    """
+    if soc is None or soc > reserve or reserve <= limits.soc_min:
+        return wanted
+    fills = not isinstance(moment, str) and _fills(wanted.device, moment)
+    if wanted.action == "discharge" or (wanted.action == "self_use" and not fills):
+        text = f"Keeps its reserve of {reserve * 100:.0f} %."
+        return replace(wanted, action="hold", power_kw=0.0, target_soc=None, text=text)
+    return wanted
+
+
+def _fills(name: str, moment: Moment) -> bool:
+    planned = moment.plan.batteries.get(name)
+    return planned is not None and planned.charge_kw[moment.step] > DEADBAND_KW
 
 
 def _planned(name: str, moment: Moment | str, soc: float | None, limits: BatteryLimits) -> Setpoint:

@@ -36,14 +36,23 @@ def setpoints(
     moment = moment_of(plan, problem, now, created, max_plan_age)
     found: list[Setpoint] = []
     for name, battery in limits.batteries.items():
-        found.append(battery_setpoint(name, overrides.of(name), moment, readings.soc.get(name), battery))
+        override, reserve = overrides.of(name), overrides.reserve_soc.get(name)
+        found.append(battery_setpoint(name, override, moment, readings.soc.get(name), battery, reserve))
     for name, ev in limits.evs.items():
         found.append(ev_setpoint(name, overrides.of(name), moment, readings.connected.get(name), ev))
     for name, load in limits.loads.items():
         found.append(load_setpoint(name, overrides.of(name), moment, readings, load))
     for name, plant in limits.pv.items():
         found.append(pv_setpoint(name, overrides.of(name), moment, plant))
+    if overrides.until:
+        found = [_timed(one, overrides) for one in found]
     return {one.device: one if overrides.control else _not_controlled(one) for one in found}
+
+
+def _timed(setpoint: Setpoint, overrides: Overrides) -> Setpoint:
+    """With the time at which the override ends that it follows."""
+    until = overrides.until.get(setpoint.device)
+    return setpoint if until is None or setpoint.source in ("plan", "fallback") else replace(setpoint, until=until)
 
 
 def given_back(overrides: Overrides, limits: Limits) -> dict[str, Setpoint]:

@@ -14,7 +14,7 @@ def ev_setpoint(
         return _say(name, "stop", "off", "Off: the car does not charge.")
     if override is Override.MANUAL:
         return _say(name, "leave", "manual", "Manual: HEMS leaves the charge point alone.")
-    if override is Override.BOOST:
+    if override in (Override.BOOST, Override.CHARGE):
         return _charge(name, "boost", f"Boost: charges at {limits.max_kw:.1f} kW.", limits.max_kw, limits)
     if isinstance(moment, str):
         return _say(name, "leave", "fallback", f"Is left as it is, because {moment}.")

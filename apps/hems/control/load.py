@@ -19,6 +19,8 @@ def load_setpoint(
         return _say(name, "leave", "manual", "Manual: HEMS leaves it alone.")
     if override is Override.BOOST:
         return _say(name, "on", "boost", "Boost: runs now.", limits.power_kw)
+    if override is Override.SKIP:
+        return _skipped(name, measured, limits)
     if isinstance(moment, str):
         return _unplanned(name, moment, measured, limits)
     planned = moment.plan.loads.get(name)
@@ -31,6 +33,13 @@ def load_setpoint(
     if power_kw > 0 and power_kw >= limits.power_kw / 2:
         return _say(name, "on", "plan", f"Runs at {limits.power_kw:.1f} kW, as planned.", limits.power_kw)
     return _say(name, "off", "plan", "Does not run now, as planned.")
+
+
+def _skipped(name: str, measured: Measured, limits: LoadLimits) -> Setpoint:
+    """Nothing begins today; a program that has begun, or may have, ends as it must."""
+    if limits.program and measured.running.get(name) is not False:
+        return _say(name, "leave", "skip", "Skipped today, after what has begun.")
+    return _say(name, "off", "skip", "Skipped: does not run today.")
 
 
 def _program(name: str, power_kw: float, moment: Moment, running: bool | None) -> Setpoint:

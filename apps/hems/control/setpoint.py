@@ -1,11 +1,12 @@
 """What one device is to do at this moment."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Kind = Literal["battery", "ev", "load", "pv"]
 Action = Literal["self_use", "charge", "discharge", "hold", "stop", "on", "off", "limit", "release", "leave"]
-Source = Literal["plan", "off", "manual", "boost", "fallback"]
+Source = Literal["plan", "off", "manual", "hold", "discharge", "charge", "boost", "skip", "guard", "fallback"]
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,8 @@ class Setpoint:
     """A mode with its AC power in kW (0 where it has none), who asks for it, and one sentence for people.
 
     "leave" writes nothing: the device does what it does. ``target_soc`` (0..1) is for devices that are told a
-    state of charge to stop at; None where the mode has none.
+    state of charge to stop at; None where the mode has none. ``source``: the plan, an override, the guard between two
+    plans, or the fallback; ``until``: when an override ends (aware; None: it does not end by itself).
     """
 
     device: str
@@ -23,3 +25,4 @@ class Setpoint:
     source: Source
     text: str
     target_soc: float | None = None
+    until: datetime | None = None

@@ -1,7 +1,8 @@
 """The port on AppDaemon: its API object in, states and calls out. AppDaemon itself is not imported here."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from .port import Outcome
@@ -105,6 +106,23 @@ class AppDaemonHome:
         seconds = _USUAL_TIMEOUT_S if timeout_s is None else timeout_s
         asked = plugin.websocket_send_json(timeout=seconds, silent=True, type=_COMMANDS[service])
         return asyncio.run_coroutine_threadsafe(asked, self._api.AD.loop).result(seconds + _USUAL_TIMEOUT_S)
+
+    def history(self, entity: str, begin: datetime, end: datetime) -> Sequence[Mapping[str, Any]]:
+        """As Recorder.history, from Home Assistant's recorder; nothing where the home is not Home Assistant, is away or
+        hangs. Not from AppDaemon's own loop."""
+        if self._closed:
+            return ()
+        try:
+            plugin = self._api.AD.plugins.get_plugin_object(self._namespace)
+            if not hasattr(plugin, "get_history"):  # AppDaemon would write a warning for each question
+                return ()
+            found = self._api.get_history(
+                entity_id=entity, start_time=begin, end_time=end, minimal_response=True, namespace=self._namespace
+            )
+        except Exception:  # whatever AppDaemon raises: nothing is known of that time
+            return ()
+        rows = found[0] if isinstance(found, list) and found and isinstance(found[0], list) else ()
+        return [row for row in rows if isinstance(row, Mapping)]
 
     def publish(self, entity: str, state: str, attributes: Mapping[str, Any]) -> None:
         """As Home.publish; the attributes replace those that stood there."""

@@ -1,8 +1,6 @@
-"""From a setpoint to Home Assistant actions: placeholders filled in, and what is read back afterwards."""
+"""From a setpoint to Home Assistant actions, placeholders filled in; and what a site's devices can do."""
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,70 +10,36 @@ from ..config.devices import Battery, Ev, Program, Pv
 from ..config.site import Site
 from ..control.limits import BatteryLimits, EvLimits, Limits, LoadLimits, PvLimits
 from ..control.setpoint import Setpoint
-from .placeholders import Device, filled, values_of
+from .placeholders import Device, Value, filled, values_of
 from .port import Home
-from .readings import known
-
-# Services whose effect is the entity's state itself, for entities whose state is on or off.
-_SWITCHED = {"turn_on": "on", "turn_off": "off"}
-_ON_OFF_DOMAINS = frozenset({"switch", "input_boolean", "light", "fan", "siren"})
-_NUMBERS = frozenset({"number.set_value", "input_number.set_value"})
-_OPTIONS = frozenset({"select.select_option", "input_select.select_option"})
+from .read_back import NUMBERS, Command, make_command, number_of, targets
 
 
-@dataclass(frozen=True)
-class Command:
-    """One action. ``expect``: the state (text) or number that each entity shows once it is carried out."""
-
-    service: str
-    data: Mapping[str, Any]
-    expect: Mapping[str, str | float]
-
-
-def commands(setpoint: Setpoint, device: Device, home: Home, soc_now: float | None = None) -> tuple[Command, ...]:
+def commands(
+    setpoint: Setpoint, device: Device, home: Home, soc_now: float | None = None, phases: int | None = None
+) -> tuple[Command, ...]:
     """The actions for a setpoint, in the order in which they are configured; none for "leave".
 
     Powers are clamped to the range of the number entity that takes them. Raises ValueError where a device has
-    no actions for the setpoint, or a placeholder has no value in its mode. ``soc_now``: as for ``values_of``.
+    no actions for the setpoint, or a placeholder has no value in its mode. ``soc_now`` and ``phases``: as for
+    ``values_of``.
     """
     if setpoint.action == "leave":
         return ()
     actions = _told(setpoint, device)
     if actions is None:
         raise ValueError(f"{setpoint.device}: has no actions for {setpoint.action}")
-    values = values_of(setpoint, device, home, soc_now)
-    found = []
-    for action in actions:
-        data = filled(action.data, values)
-        if action.service in _NUMBERS and action.data.get("value") != data.get("value"):
-            data["value"] = _within(data["value"], _targets(data), home)
-        found.append(Command(action.service, data, _expected(action.service, data)))
-    return tuple(found)
+    return _filled_in(actions, values_of(setpoint, device, home, soc_now, phases), home)
 
 
-def obeyed(home: Home, entity: str, wanted: str | float) -> bool:
-    """Whether an entity shows what is wanted; numbers within half a step or 1 %, whichever is more."""
-    state = known(home.state(entity))
-    if state is None:
-        return False
-    if isinstance(wanted, str):
-        return state == wanted
-    try:
-        found = float(state)
-    except ValueError:
-        return False
-    step = _number(home.attributes(entity).get("step")) or 0.0
-    return abs(found - wanted) <= max(step / 2, abs(wanted) / 100) + 1e-9
+def phase_commands(setpoint: Setpoint, car: Ev, home: Home, phases: int) -> tuple[Command, ...]:
+    """The actions that set a charge point to so many phases."""
+    return _filled_in(car.actions.set_phases or (), values_of(setpoint, car, home, None, phases), home)
 
 
-def not_obeyed(home: Home, given: Iterable[Command]) -> list[str]:
-    """What is not as the commands want it, in words; empty where all is."""
-    return [
-        f"{entity} was to be {wanted} and is {home.state(entity)}"
-        for command in given
-        for entity, wanted in command.expect.items()
-        if not obeyed(home, entity, wanted)
-    ]
+def entities_of_actions(device: Device) -> frozenset[str]:
+    """The entities that a device's actions write to, as far as they are named."""
+    return frozenset(entity for action in _all_actions(device) for entity in targets(action.data) if "{" not in entity)
 
 
 def limits_of(site: Site) -> Limits:
@@ -137,46 +101,31 @@ def _named(actions: BaseModel | None, name: str) -> tuple[Action, ...] | None:
     return found if isinstance(found, tuple) else None
 
 
+def _filled_in(actions: tuple[Action, ...], values: Mapping[str, Value], home: Home) -> tuple[Command, ...]:
+    found = []
+    for action in actions:
+        data = filled(action.data, values)
+        if action.service in NUMBERS and action.data.get("value") != data.get("value"):
+            data["value"] = _within(data["value"], targets(data), home)
+        found.append(make_command(action.service, data))
+    return tuple(found)
+
+
+def _all_actions(device: Device) -> Iterator[Action]:
+    told: BaseModel | None = device.actions if isinstance(device, Battery | Ev | Pv) else device.told()
+    for name in type(told).model_fields if told is not None else ():
+        yield from getattr(told, name) or ()
+
+
 def _within(value: Any, entities: tuple[str, ...], home: Home) -> Any:
     """A number rounded to the entity's step and kept inside its range, as far as these are known."""
-    if len(entities) != 1 or _number(value) is None:
+    if len(entities) != 1 or number_of(value) is None:
         return value
     attributes = home.attributes(entities[0])
-    low, high, step = (_number(attributes.get(key)) for key in ("min", "max", "step"))
+    low, high, step = (number_of(attributes.get(key)) for key in ("min", "max", "step"))
     found = float(value)
     if step:
         found = round(round(found / step) * step, 6)
     found = found if high is None else min(found, high)
     found = found if low is None else max(found, low)
     return int(found) if found == int(found) else found
-
-
-def _number(value: Any) -> float | None:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        return None
-    return found if math.isfinite(found) else None
-
-
-def _targets(data: Mapping[str, Any]) -> tuple[str, ...]:
-    """The entities that an action names, in its data or in its target."""
-    target = data.get("target")
-    found = data.get("entity_id") or (target.get("entity_id") if isinstance(target, Mapping) else None)
-    if isinstance(found, str):
-        return tuple(part.strip() for part in found.split(",") if part.strip())
-    return tuple(str(part) for part in found) if isinstance(found, list) else ()
-
-
-def _expected(service: str, data: Mapping[str, Any]) -> dict[str, str | float]:
-    """What is read back; empty where a service leaves no state that is known beforehand."""
-    entities = _targets(data)
-    word = service.split(".")[1]
-    if word in _SWITCHED:
-        return {one: _SWITCHED[word] for one in entities if one.split(".")[0] in _ON_OFF_DOMAINS}
-    number = _number(data.get("value"))
-    if service in _NUMBERS and number is not None:
-        return dict.fromkeys(entities, number)
-    if service in _OPTIONS and isinstance(data.get("option"), str):
-        return dict.fromkeys(entities, str(data["option"]))
-    return {}

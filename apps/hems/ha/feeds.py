@@ -80,8 +80,20 @@ class Feeds:
         """What was said of the last four weeks, slots that are over."""
         return tuple(slot for slot in self._past.get(name, ()) if slot.end <= now)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The feeds that there are."""
+        return tuple(self._feeds)
+
+    def origin(self, name: str) -> str:
+        """What a feed is read from, and in which money: what was kept of another is another series."""
+        source = self._feeds[name].source
+        call = source.call
+        read_from = ", ".join(source.read_from or source.events) or (call.action if call is not None else "")
+        return f"{read_from} {source.unit or self._site.currency}"
+
     def recall(self, name: str, slots: Sequence[Slot]) -> None:
-        """What was said before this start, from wherever it was kept."""
+        """What was said before this start, from wherever it was kept. Before the first look."""
         if name in self._feeds:
             self._past[name] = overlaid(slots, self._past.get(name, ()))
 

@@ -1,5 +1,6 @@
 """One look at the home: every reading that the planner needs, through the port, with units checked."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,8 +30,9 @@ from .held import (
     Senses,
     Sort,
 )
-from .history import Hours, baseline_history, baseline_terms, slots
+from .history import baseline_terms
 from .inputs import Inputs
+from .known_past import KnownPast
 from .port import States
 from .readings import fraction, is_on, power_kw
 
@@ -38,8 +40,8 @@ from .readings import fraction, is_on, power_kw
 _OUTDOOR_NOW = timedelta(hours=1)
 
 
-def look(home: States, site: Site, past: dict[str, Hours], now: datetime, inputs: Inputs | None = None) -> Readings:
-    """Everything as it stands now; ``past``: hourly means by entity.
+def look(home: States, site: Site, past: KnownPast, now: datetime, inputs: Inputs | None = None) -> Readings:
+    """Everything as it stands now; ``past``: what was read of the past.
 
     ``inputs``: what is held from one look to the next; without it, what fails is not known.
     """
@@ -58,18 +60,19 @@ def look(home: States, site: Site, past: dict[str, Hours], now: datetime, inputs
         export_limit_kw=_limit_kw(senses, site.grid.export_limit_kw),
         import_counter_kwh=senses.read(COUNTER, site.grid.import_energy) if site.grid.import_energy else None,
         baseline_kw=_baseline(senses, terms),
-        history=baseline_history(past, terms) if terms is not None else (),
+        history=past.baseline.slots,
         pv_kw={name: senses.read(POWER, plant.power) if plant.power else None for name, plant in site.pv.items()},
         pv_forecast={name: feeds.series(forecast_name(name), now) for name in site.pv},
         pv_forecast_low={name: low for name, (low, _) in bounds.items()},
         pv_forecast_high={name: high for name, (_, high) in bounds.items()},
-        pv_history={name: _past(past, plant.power) for name, plant in site.pv.items()},
+        pv_history={name: past.pv.get(name, ()) for name in site.pv},
         pv_forecast_history={name: feeds.past(forecast_name(name), now) for name in site.pv},
+        pv_curtailed={name: (*past.curtailed.get(name, ()), *kept.curtailed(name)) for name in site.pv},
         outdoor_c=_outdoor(senses, site, feeds, now),
         batteries={name: _battery(senses, site, name) for name in site.batteries},
         evs={name: _ev(senses, ev) for name, ev in site.evs.items()},
         loads={name: _load(senses, site, name) for name in site.loads},
-        overrides=_overrides(senses, site),
+        overrides=_overrides_by(site, lambda entity: senses.read(WISH, entity)),
         problems=kept.end(senses, now),
     )
 
@@ -106,19 +109,15 @@ def controllable(site: Site) -> tuple[str, ...]:
 
 def overrides(home: States, site: Site) -> Overrides:
     """The overrides that are on; a switch that does not exist is off."""
-    found = {
-        kind: frozenset(d for d in controllable(site) if is_on(home, override_entity(d, kind)))
-        for kind in OVERRIDE_KINDS
-    }
-    return Overrides(**found)
+    return _overrides_by(site, lambda entity: is_on(home, entity))
 
 
-def _overrides(senses: Senses, site: Site) -> Overrides:
-    found = {
-        kind: frozenset(d for d in controllable(site) if senses.read(WISH, override_entity(d, kind)))
+def _overrides_by(site: Site, is_set: Callable[[str], bool | None]) -> Overrides:
+    off, manual, boost = (
+        frozenset(device for device in controllable(site) if is_set(override_entity(device, kind)))
         for kind in OVERRIDE_KINDS
-    }
-    return Overrides(**found)
+    )
+    return Overrides(off=off, manual=manual, boost=boost)
 
 
 def baseline_now(home: States, terms: list[tuple[str, float]] | None) -> float | None:
@@ -160,10 +159,6 @@ def _sessions(senses: Senses, config: SavingSessions | FreeSessions | None) -> t
         return None if away else sessions_in(states.attributes(entity), senses.zone)
 
     return senses.read(Sort("sessions", read, SESSIONS_HELD, "there are none"), config.entity) or ()
-
-
-def _past(past: dict[str, Hours], entity: str | None) -> tuple[Slot, ...]:
-    return slots(past.get(entity, {})) if entity else ()
 
 
 def _outdoor(senses: Senses, site: Site, feeds: Feeds, now: datetime) -> tuple[Slot, ...]:

@@ -1,6 +1,6 @@
 """One look at all that is measured, for the store: powers, states of charge, cars."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from zlib import crc32
 
@@ -14,14 +14,29 @@ from .readings import fraction, known, power_kw
 BASELINE = "baseline"
 
 
-def sample(home: States, site: Site, now: datetime) -> Sample:
+def plant_name(plant: str) -> str:
+    """The name of a plant's power, and of its forecasts."""
+    return f"pv.{plant}"
+
+
+def curtailed_name(plant: str) -> str:
+    """The name of what is 1 while a plant is held back, else 0."""
+    return f"curtailed.{plant}"
+
+
+def sample(home: States, site: Site, now: datetime, limited: Collection[str] = ()) -> Sample:
     """Everything that the configuration names a sensor for, as it stands now. Powers in kW, never negative but the
-    baseline: it is clipped when it is read, for one sensor is always a little later than the other."""
+    baseline: it is clipped when it is read, for one sensor is always a little later than the other.
+
+    ``limited``: the plants that are held back.
+    """
     values: dict[Series, float | None] = {}
     grid = site.grid.power
     _two(values, home, grid.entity, ("import", "export"), turned=grid.positive == "export")
     for name, plant in site.pv.items():
-        _one(values, home, plant.power, f"pv.{name}")
+        _one(values, home, plant.power, plant_name(name))
+        if plant.actions is not None:
+            values[Series(curtailed_name(name))] = float(name in limited)
     for name, battery in site.batteries.items():
         if battery.power is not None:
             directions = (f"discharge.{name}", f"charge.{name}")

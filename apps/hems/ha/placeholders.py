@@ -18,10 +18,13 @@ _AMPERE_NOISE = 0.02
 _PERCENT_NOISE = 0.01
 
 
-def values_of(setpoint: Setpoint, device: Device, home: Home, soc_now: float | None = None) -> dict[str, Value]:
+def values_of(
+    setpoint: Setpoint, device: Device, home: Home, soc_now: float | None = None, phases: int | None = None
+) -> dict[str, Value]:
     """By placeholder its value; those that mean nothing for this device or setpoint are absent.
 
     ``soc_now`` (0..1): a battery's state of charge as the mode began; read from the home where it is None.
+    ``phases``: on which a car charges now; those of its block where it is None.
     """
     found = _powers(setpoint.power_kw, _direction(setpoint), _limit_kw(setpoint, device))
     found |= {"duration_s": round(device.write.duration_s), "duration_min": max(1, round(device.write.duration_s / 60))}
@@ -30,16 +33,13 @@ def values_of(setpoint: Setpoint, device: Device, home: Home, soc_now: float | N
     if isinstance(device, Battery):
         found |= _of_battery(setpoint, device, fraction(home, device.soc) if soc_now is None else soc_now)
     elif isinstance(device, Ev):
-        found |= {"phases": device.phases, "target_soc_percent": _target(setpoint, device.soc_max, device.soc_max)}
+        found |= {"phases": phases or device.phases}
+        found["target_soc_percent"] = _target(setpoint, device.soc_max, device.soc_max)
     elif isinstance(device, Pv) and device.limit_kw is not None:
         found |= {"limit_kw": device.limit_kw, "limit_w": round(device.limit_kw * 1000)}
     elif not isinstance(device, Pv):
         found["delay_s"] = 0
-    voltage, phases = (device.voltage, device.phases) if isinstance(device, Ev) else (230.0, 1)
-    if voltage > 0:
-        current_a = math.floor(round(setpoint.power_kw * 1000) / (voltage * phases) + _AMPERE_NOISE)
-        found |= {"current_a": current_a, "current_text": str(current_a)}
-    return found
+    return found | _current(setpoint.power_kw, device, phases)
 
 
 def filled(value: Any, values: Mapping[str, Value]) -> Any:
@@ -58,6 +58,19 @@ def filled(value: Any, values: Mapping[str, Value]) -> Any:
             raise ValueError(f"{{{name}}} has no value here")
     alone = PLACEHOLDER.fullmatch(value.strip())
     return values[alone[1]] if alone else PLACEHOLDER.sub(lambda found: str(values[found[1]]), value)
+
+
+def _current(power_kw: float, device: Device, phases: int | None) -> dict[str, Value]:
+    """The current of each phase. A car that switches phases keeps within its currents, whatever phases it is on."""
+    voltage, most = (device.voltage, device.phases) if isinstance(device, Ev) else (230.0, 1)
+    if voltage <= 0:
+        return {}
+    current_a = math.floor(round(power_kw * 1000) / (voltage * (phases or most)) + _AMPERE_NOISE)
+    if isinstance(device, Ev) and phases is not None and power_kw > 0:
+        lowest = math.ceil(device.min_kw * 1000 / voltage - _AMPERE_NOISE)
+        highest = math.floor(device.max_kw * 1000 / (voltage * most) + _AMPERE_NOISE)
+        current_a = max(lowest, min(current_a, highest))
+    return {"current_a": current_a, "current_text": str(current_a)}
 
 
 def _powers(power_kw: float, direction: int, limit_kw: float | None) -> dict[str, Value]:

@@ -67,7 +67,7 @@ def health_entity(state: str, faults: Sequence[str]) -> Entity:
 
 def plan_entities(latest: Latest, now: datetime) -> Iterator[Entity]:
     """Every figure of the plan for the step of ``now``; none where the plan does not reach it."""
-    plan, problem = latest.plan, latest.problem
+    plan, problem, paid = latest.plan, latest.problem, latest.paid.grid
     k = plan.horizon.step_at(now)
     if k is None:
         return
@@ -79,8 +79,9 @@ def plan_entities(latest: Latest, now: datetime) -> Iterator[Entity]:
     )
     yield _money("net_cost", "planned net cost", plan.costs.net, currency)
     yield _money("saving", "planned saving", plan.saving, currency)
-    yield _price("import_price", "import price", problem.grid.import_price, horizon, k, currency)
-    yield _price("export_price", "export price", problem.grid.export_price, horizon, k, currency)
+    known = latest.prices.estimated_from if latest.prices is not None else None
+    yield _price("import_price", "import price", paid.import_price, horizon, k, currency, known)
+    yield _price("export_price", "export price", paid.export_price, horizon, k, currency, known)
     if plan.energy_value:
         yield _price("energy_value", "value of energy", plan.energy_value, horizon, k, currency)
     yield _power("import_power", "planned import", plan.grid.import_kw, horizon, k)
@@ -106,9 +107,19 @@ def _money(key: str, name: str, value: float, currency: str) -> Entity:
     return Entity(f"sensor.hems_{key}", f"{value:.2f}", _attributes(name, currency, "monetary", "total"))
 
 
-def _price(key: str, name: str, series: Sequence[float], horizon: Horizon, k: int, currency: str) -> Entity:
+def _price(
+    key: str,
+    name: str,
+    series: Sequence[float],
+    horizon: Horizon,
+    k: int,
+    currency: str,
+    estimated_from: datetime | None = None,
+) -> Entity:
     # A price per kWh has no device class in Home Assistant: monetary is for sums.
     attributes = _attributes(name, f"{currency}/kWh", None, "measurement", forecast=changes(series, horizon, k, 5))
+    if estimated_from is not None:  # what is said of the time from then on is no published price
+        attributes["estimated_from"] = estimated_from.isoformat()
     return Entity(f"sensor.hems_{key}", f"{series[k]:.5f}", _small(attributes))
 
 

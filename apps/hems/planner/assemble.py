@@ -11,8 +11,9 @@ from ..domain.horizon import Horizon
 from ..domain.problem import Objective, Problem
 from ..domain.pv import Pv
 from ..domain.series import planning_horizon
-from ..forecast.load import forecast_load
-from ..forecast.pv import forecast_pv
+from ..forecast.load import forecast_load_quantiles
+from ..forecast.pv import PvForecast, forecast_pv
+from ..forecast.sun import Roof
 from .cars import evs
 from .energy_blocks import energy_blocks
 from .loads import interruptible_loads, shiftable_loads, thermal_loads
@@ -23,6 +24,7 @@ from .tariff_calendar import Calendar
 from .tariff_planning import Planning, planning, with_spike_protection
 from .tariff_prices import StepPrices, step_prices
 from .tariff_sessions import unpaid
+from .uncertainty import expected
 
 
 @dataclass
@@ -45,9 +47,10 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
     horizon = planning_horizon(readings.now, site.horizon_hours, site.step_minutes, site.longer_steps)
     planned = _tariff(site, readings, horizon, zone, notes)
     grid = _grid(site, readings, memory, horizon, zone, notes, planned)
-    load = forecast_load(readings.history, readings.baseline_kw, horizon, zone)
-    if load is None:
+    if not readings.history and readings.baseline_kw is None:
         raise Refused(["the baseline load is not known: neither the meter nor its history can be read"])
+    load = forecast_load_quantiles(readings.history, readings.baseline_kw, horizon, zone)
+    likely = expected(site, load, {name: _pv_forecast(site, name, readings, horizon, notes) for name in site.pv})
     if not readings.history:
         notes.say("no history of the load yet: a usual household at the level of now stands in")
     problem = Problem(
@@ -58,11 +61,15 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
         currency=site.currency,
         objective=Objective(cost_function=site.cost_function),
         grid=grid,
-        load_kw=tuple(round(kw, 4) for kw in load),
+        load_kw=likely.load_kw,
+        scenarios=likely.scenarios,
         on_off_until=horizon.start + timedelta(hours=site.on_off_hours)
         if site.on_off_hours < site.horizon_hours
         else None,
-        pv=tuple(_pv(site, readings, horizon, zone, notes)),
+        pv=tuple(
+            Pv(name=name, forecast_kw=likely.pv_kw[name], curtailable=plant.actions is not None, phase=plant.phase)
+            for name, plant in site.pv.items()
+        ),
         batteries=tuple(batteries(site, readings, horizon, notes)),
         evs=tuple(evs(site, readings, memory, horizon, zone, notes, grid.import_price)),
         shiftable_loads=tuple(shiftable_loads(site, readings, memory, horizon, zone)),
@@ -129,31 +136,32 @@ def _tariff(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, note
     return planning(site, true, horizon, Calendar(zone, site.prices.is_holiday))
 
 
-def _pv(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Notes) -> list[Pv]:
-    plants = []
-    for name, plant in site.pv.items():
-        curtailed = readings.pv_curtailed.get(name, ())
-        held_back = any(slot.begin <= readings.now <= slot.end for slot in curtailed)
-        forecast = forecast_pv(
-            readings.pv_forecast.get(name, ()),
-            readings.pv_history.get(name, ()),
-            horizon,
-            issued=readings.pv_forecast_history.get(name, ()),
-            measured_kw=None if held_back else readings.pv_kw.get(name),
-            curtailed=curtailed,
-            low=readings.pv_forecast_low.get(name, ()),
-            high=readings.pv_forecast_high.get(name, ()),
+def _pv_forecast(site: Site, name: str, readings: Readings, horizon: Horizon, notes: Notes) -> PvForecast:
+    """A plant's output as it is to be expected. While it is held back its power says nothing of the sun."""
+    curtailed = readings.pv_curtailed.get(name, ())
+    held_back = any(slot.begin <= readings.now <= slot.end for slot in curtailed)
+    forecast = forecast_pv(
+        readings.pv_forecast.get(name, ()),
+        readings.pv_history.get(name, ()),
+        horizon,
+        issued=readings.pv_forecast_history.get(name, ()),
+        measured_kw=None if held_back else readings.pv_kw.get(name),
+        curtailed=curtailed,
+        low=readings.pv_forecast_low.get(name, ()),
+        high=readings.pv_forecast_high.get(name, ()),
+        roof=_roof(site, name),
+    )
+    if forecast.estimated and site.pv[name].forecast is not None:
+        notes.say(
+            f"{name}: no PV forecast for {forecast.estimated} of {horizon.steps} steps; the output of the last weeks stands in"
         )
-        if forecast.estimated:
-            notes.say(
-                f"{name}: no PV forecast for {forecast.estimated} of {horizon.steps} steps; the output of the last weeks stands in"
-            )
-        plants.append(
-            Pv(
-                name=name,
-                forecast_kw=tuple(round(kw, 4) for kw in forecast.mean_kw),
-                curtailable=plant.actions is not None,
-                phase=plant.phase,
-            )
-        )
-    return plants
+    return forecast
+
+
+def _roof(site: Site, name: str) -> Roof | None:
+    """Where a plant is and how it lies; None where the site's place is not known."""
+    plant = site.pv[name]
+    if site.latitude is None or site.longitude is None:
+        return None
+    peak_kw = plant.peak_kw if plant.peak_kw is not None else plant.limit_kw
+    return Roof(site.latitude, site.longitude, plant.tilt_degrees, plant.azimuth_degrees, peak_kw)

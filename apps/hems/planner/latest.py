@@ -14,7 +14,7 @@ class Latest:
     """``created`` (aware UTC); ``reason``: why it was planned; ``number`` rises by one; ``notes``: what had to be assumed.
 
     ``problem`` is what was planned and is dispatched by; ``plan`` has its money at true prices. ``prices``: the true prices
-    by step, their uncertainty, and from when on they are estimates.
+    by step, their uncertainty, and from when on they are estimates. ``recalled``: it was made before the last restart.
     """
 
     problem: Problem
@@ -24,6 +24,7 @@ class Latest:
     number: int
     notes: tuple[str, ...] = ()
     prices: StepPrices | None = None
+    recalled: bool = False
 
     @property
     def paid(self) -> Problem:

@@ -13,6 +13,7 @@ from ..domain.loads import Quota as Wish
 from .draws import KWH_PER_LITRE_K, ExpectedDraws, expected_draws
 from .local_days import periods
 from .memory import LoadMemory, Memory, window_around
+from .overrides import skip_end, window_after
 from .precedence import in_order
 from .readings import LoadReading, Readings
 from .stores import Says
@@ -44,7 +45,11 @@ def _programs(
         if running is not None and readings.now - running >= length:
             running = None
         window = _window(config, remembered, readings.now, length, zone)
-        wanted = config.requested is None or reading.requested is True
+        if override == "skip":
+            until = readings.overrides.until.get(name) or skip_end(config, readings.now, zone)
+            window = window_after(config, window, length, until, zone)
+        # On vacation nobody loads a machine, so it is run only where it has been asked for.
+        wanted = reading.requested is True or (config.requested is None and not readings.overrides.vacation)
         if override == "boost":
             window, wanted = (readings.now, readings.now + length + timedelta(hours=1)), True
         if running is None and (not wanted or window[0] + length > horizon.end):
@@ -82,12 +87,12 @@ def interruptible_loads(
         reading, remembered = readings.loads.get(name, LoadReading(None)), memory.of(name)
         hours = reading.hours_per_day
         quotas = tuple(_quotas(config, hours, remembered, horizon, zone)) if hours is not None else ()
+        if override == "skip":
+            quotas = quotas[1:]
         if override == "boost":
-            until = readings.now + _BOOST
-            quotas = (
-                *quotas,
-                _wish(readings.now, until, config.power_kw * _BOOST.total_seconds() / 3600),
-            )
+            until = min(readings.overrides.until.get(name, readings.now + _BOOST), horizon.end)
+            boosted_hours = max((until - readings.now).total_seconds(), 0.0) / 3600
+            quotas = (*quotas, _wish(readings.now, until, round(config.power_kw * boosted_hours, 4)))
         since = remembered.on_since
         yield InterruptibleLoad(
             name=name,
@@ -120,7 +125,7 @@ def _wish(begin: datetime, until: datetime, kwh: float) -> Wish:
 def thermal_loads(
     site: Site, readings: Readings, memory: Memory, horizon: Horizon, zone: tzinfo, notes: Says
 ) -> Iterator[ThermalLoad]:
-    """Heat stores whose temperature is known, with what is likely to be drawn from them."""
+    """Heat stores whose temperature is known, with what is likely to be drawn from them: on vacation nothing."""
     for name, config in site.loads.items():
         override = readings.overrides.of(name)
         if not isinstance(config, Heat) or override in ("off", "manual"):
@@ -129,7 +134,7 @@ def thermal_loads(
         if reading.temperature_c is None:
             notes.say(f"{name}: its temperature is not known; nothing is planned for it")
             continue
-        boosted = override == "boost"
+        boosted, away = override == "boost", readings.overrides.vacation
         learned = expected_draws(memory.draws[name], readings.now, zone) if name in memory.draws else None
         yield ThermalLoad(
             name=name,
@@ -138,13 +143,17 @@ def thermal_loads(
             capacity_kwh_per_k=config.volume_l * KWH_PER_LITRE_K,
             loss_kw_per_k=config.loss_kw_per_k,
             ambient_c=reading.ambient_c if reading.ambient_c is not None else 20.0,
-            draw_kw=_learned_kw(learned, horizon) if learned is not None else _draw_kw(config, horizon, zone),
+            draw_kw=(0.0,) * horizon.steps if away else _expected_kw(config, learned, horizon, zone),
             temperature_c=reading.temperature_c,
-            min_c=config.max_c if boosted else _least_c(config, learned, horizon, zone),
+            min_c=config.max_c if boosted else config.min_c if away else _least_c(config, learned, horizon, zone),
             max_c=config.max_c + (5.0 if boosted else 0.0),
             comfort_penalty_per_k_hour=config.comfort_penalty_per_k_hour,
             phase=config.phase,
         )
+
+
+def _expected_kw(config: Heat, learned: ExpectedDraws | None, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:
+    return _learned_kw(learned, horizon) if learned is not None else _draw_kw(config, horizon, zone)
 
 
 def _draw_kw(config: Heat, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:

@@ -1,11 +1,17 @@
 """All that is read from the home at one instant. None: not known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Literal
 
-from ..control.overrides import Override, override_of
+from ..control.overrides import PRECEDENCE, Override, strongest
 from ..domain.series import Slot
 from .tariff_sessions import FoundSession
+
+CostFunction = Literal["profit", "cost", "self_consumption"]
+# The words of the overrides, each the name of a set in ``Overrides``.
+KINDS = tuple(one.value for one in PRECEDENCE)
 
 
 @dataclass(frozen=True)
@@ -43,15 +49,30 @@ class LoadReading:
 
 @dataclass(frozen=True)
 class Overrides:
-    """What the family has set: by device, off > manual > boost; none: the plan."""
+    """What the family has set. Sets of devices; which counts where several are set is ``strongest``'s to say.
+
+    ``until``: when the override of a device ends (aware UTC; none: nobody knows). ``reserve_soc``: what a battery keeps,
+    0..1. ``target_soc`` and ``ready_by``: a car's wishes, in place of those of apps.yaml. ``vacation``: nobody is at home.
+    ``cost_function``: in place of that of apps.yaml.
+    """
 
     off: frozenset[str] = frozenset()
     manual: frozenset[str] = frozenset()
     boost: frozenset[str] = frozenset()
+    hold: frozenset[str] = frozenset()
+    charge: frozenset[str] = frozenset()
+    discharge: frozenset[str] = frozenset()
+    skip: frozenset[str] = frozenset()
+    until: Mapping[str, datetime] = field(default_factory=dict)
+    reserve_soc: Mapping[str, float] = field(default_factory=dict)
+    target_soc: Mapping[str, float] = field(default_factory=dict)
+    ready_by: Mapping[str, time] = field(default_factory=dict)
+    vacation: bool = False
+    cost_function: CostFunction | None = None
 
     def of(self, device: str) -> str | None:
-        """``off``, ``manual``, ``boost`` or None; which counts where several are set is ``override_of``'s to say."""
-        override = override_of(device in self.off, device in self.manual, device in self.boost)
+        """``off``, ``manual``, ``hold``, ``discharge``, ``charge``, ``boost``, ``skip`` or None."""
+        override = strongest(kind for kind in KINDS if device in getattr(self, kind))
         return None if override is Override.NONE else override.value
 
 

@@ -27,7 +27,8 @@ def batteries(site: Site, readings: Readings, horizon: Horizon, notes: Says) -> 
     """Every battery whose state of charge is known.
 
     An action that is absent is never planned: without ``charge`` it charges from PV only, without ``discharge`` it does
-    not export. Off: it rests. Manual: it is the family's, so nothing is planned for it. Boost: it fills up.
+    not export. Off and hold: it rests. Manual: it is the family's, so nothing is planned for it. Boost and charge: it
+    fills up. Discharge: it does so whatever the plan says, and the next plan sees what is left. A reserve is its minimum.
     """
     for name, config in site.batteries.items():
         reading = readings.batteries.get(name)
@@ -35,7 +36,8 @@ def batteries(site: Site, readings: Readings, horizon: Horizon, notes: Says) -> 
         if reading is None or reading.soc is None or reading.capacity_kwh is None or reading.capacity_kwh <= 0:
             notes.say(f"{name}: its state of charge or capacity is not known; it is left to itself")
             continue
-        idle = override in ("off", "manual")
+        idle = override in ("off", "manual", "hold")
+        reserve = min(readings.overrides.reserve_soc.get(name, 0.0), config.soc_max)
         hours = hours_to_full(
             (reading.soc, config.soc_max),
             reading.capacity_kwh,
@@ -47,7 +49,7 @@ def batteries(site: Site, readings: Readings, horizon: Horizon, notes: Says) -> 
             name=name,
             capacity_kwh=reading.capacity_kwh,
             soc=reading.soc,
-            soc_min=config.soc_min,
+            soc_min=max(config.soc_min, reserve),
             soc_max=config.soc_max,
             charge_limit_kw=0.0 if idle else config.charge_limit_kw,
             discharge_limit_kw=0.0 if idle else config.discharge_limit_kw,
@@ -58,7 +60,7 @@ def batteries(site: Site, readings: Readings, horizon: Horizon, notes: Says) -> 
             grid_charging=config.actions.charge is not None,
             grid_export=config.actions.discharge is not None,
             charge_curve=config.charge_curve,
-            soc_targets=(SocTarget(at=full, soc=config.soc_max),) if override == "boost" else (),
+            soc_targets=(SocTarget(at=full, soc=config.soc_max),) if override in ("boost", "charge") else (),
             phase=config.phase,
         )
 

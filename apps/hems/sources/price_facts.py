@@ -12,6 +12,8 @@ _NORD_POOL = (
     *("EE", "LT", "LV", "AT", "BE", "FR", "GER", "DE", "DE-LU", "NL", "PL", "BG", "FI", "SYS", "TEL", "NO", "SE", "DK"),
     *("DK1", "DK2", "NO1", "NO2", "NO3", "NO4", "NO5", "SE1", "SE2", "SE3", "SE4", "50HZ", "AMP", "TBW", "TTG"),
 )  # fmt: skip
+# Those of them that have the euro; the others may be asked in it or in their own currency.
+_EURO = frozenset({"EE", "LT", "LV", "AT", "BE", "FR", "GER", "DE", "DE-LU", "NL", "FI", "50HZ", "AMP", "TBW", "TTG"})
 _ELERING = ("ee", "lv", "lt", "fi")
 _EUR, _PER_KWH = Unit("EUR", False, 1.0), Unit(per_kwh=1.0)
 
@@ -36,6 +38,8 @@ def documented(listed: Listed, keys: frozenset[str], key: str, rows: Sequence[An
 def _of_answer(listed: Listed, keys: frozenset[str]) -> Fact | None:
     """Answers of actions, known by where their list stands."""
     if keys <= {"start", "end", "price"} and len(listed.path) == 1:
+        if listed.name in _EURO:
+            return Fact(Unit("EUR", False, 1e-3), f"Nord Pool answers per MWh, and {listed.name} pays in EUR")
         if listed.name in _NORD_POOL:
             return Fact(Unit(per_kwh=1e-3), "Nord Pool answers in the area's or the asked currency per MWh")
         if listed.name.lower() in ("es", "pt"):
@@ -73,4 +77,6 @@ def _of_entries(listed: Listed, keys: frozenset[str], key: str) -> Fact | None:
     words = words_of(listed.place.entity_id or "")
     if {"stromligning", "strømligning"} & set(words) and keys <= {"start", "end", "price"}:
         return Fact(Unit("DKK", False, 1.0), "Strømligning's prices are in DKK/kWh")
+    if "entsoe" in words and keys == {"time", "price"}:
+        return Fact(_EUR, "ENTSO-E's sensors are in EUR/kWh unless they are set otherwise")
     return None

@@ -26,7 +26,7 @@ def build_documents(made: Made) -> Documents:
     the page shows when and why the newest was made.
     """
     salt = f"{made.created.isoformat()} {made.number}"
-    summary = build_summary(made.problem, made.plan, made.number, made.created, made.reason)
+    summary = build_summary(made.problem, made.plan, made.number, made.created, made.reason, made.prices, made.recalled)
     return Documents(
         made=made,
         plan=json_body(made.plan, salt),

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def day_words(at: datetime, zone: ZoneInfo) -> str:
+def day_words(at: datetime, zone: tzinfo) -> str:
     """`Sat 28 Mar`."""
     local = at.astimezone(zone)
     return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}"
 
 
-def instant_words(at: datetime, zone: ZoneInfo) -> str:
+def instant_words(at: datetime, zone: tzinfo) -> str:
     """`Sat 22:15`."""
     local = at.astimezone(zone)
     return f"{DAYS[local.weekday()]} {local:%H:%M}"
 
 
-def span_words(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+def span_words(start: datetime, end: datetime, zone: tzinfo) -> str:
     """`Sat 22:15-23:45`, or `Sat 22:15 - Sun 01:00` over midnight.
 
     Across a change of the clocks both ends carry their zone's abbreviation, because

@@ -54,9 +54,9 @@
       return { format: (value) => plain.format(value) + " " + currency };
     }
   }
-  function money(value, digits = 2) {
+  function money(value, digits = 2, currency = state.documents.plan.currency) {
     const rounded = Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value;   // no "-0.00"
-    return moneyFormat(state.documents.plan.currency, digits).format(rounded);
+    return moneyFormat(currency, digits).format(rounded);
   }
 
   // ---------------------------------------------------------------- time, always in the home's zone
@@ -144,6 +144,7 @@
   function showStatus() {
     showBanners();
     if (state.documents) { showCards(); showNow(); }
+    showLedger();
     showClock();
   }
   function showClock() {
@@ -165,8 +166,16 @@
     const place = byId("banners"), said = JSON.stringify(banners);
     if (place.dataset.said === said) return;   // unchanged: a screen reader must not hear it again
     place.dataset.said = said;
-    place.replaceChildren(...banners.map((b) => el("p", { class: "banner " + b.level, "data-kind": b.kind }, b.text)));
+    const open = new Set([...place.querySelectorAll("details[open]")].map((node) => node.dataset.kind));
+    place.replaceChildren(...banners.map((b) => bannerNode(b, open.has(b.kind))));
     showClock();
+  }
+
+  /* One with several things to say opens to their list, and stays open when they change. */
+  function bannerNode(b, open) {
+    const attributes = { class: "banner " + b.level, "data-kind": b.kind };
+    if (!(b.items || []).length) return el("p", attributes, b.text);
+    return el("details", { ...attributes, open: open ? "" : null }, el("summary", {}, b.text), el("ul", {}, b.items.map((item) => el("li", {}, item))));
   }
 
   // ---------------------------------------------------------------- headline and the present
@@ -175,22 +184,28 @@
       el("p", { class: "value" }, value, unit ? el("small", {}, " " + unit) : null), el("p", { class: "sub" }, sub));
   }
   function showCards() {
-    const { summary, plan } = state.documents, head = summary.headline, now = state.status.now || {};
+    const { summary, plan } = state.documents, head = summary.headline, now = state.status.now || {}, estimates = summary.price_estimates;
     const words = { import: "buying", export: "selling", wear: "battery wear", capacity: "peak power", starts: "starts", carbon: "carbon" };
     const parts = Object.entries(head.parts).map(([name, amount]) => (words[name] || name) + " " + money(amount)).join(" · ");
     const stored = head.terminal_value ? " Stored energy left at the end: worth " + money(head.terminal_value) + "." : "";
     const cards = [card(head.net < 0 ? "Earned in the next " + head.horizon_words : "Cost of the next " + head.horizon_words.replace(/ /g, "\u00a0"),
-      money(Math.abs(head.net)), "net", (parts ? parts + "." : "") + stored, true)];
+      money(Math.abs(head.net)), "net", (parts ? parts + "." : "") + stored + (estimates ? " " + estimates.words : ""), true)];
     if (head.saving !== null) {
       const share = Math.abs(head.baseline_net) > 0.005 ? Math.round(100 * head.saving / Math.abs(head.baseline_net)) : null;
       cards.push(card("Saved by planning", money(head.saving), share === null ? "" : share + " %", "Without planning the same hours would cost " + money(head.baseline_net) + "; stored energy left at the end is reckoned in."));
     }
     if (typeof now.import_price_per_kwh === "number") {
-      cards.push(card("Electricity now", money(now.import_price_per_kwh, 3), "per kWh", "Selling pays " + money(now.export_price_per_kwh, 3) + " per kWh."));
+      cards.push(card("Electricity now", money(now.import_price_per_kwh, 3), "per kWh",
+        "Selling pays " + money(now.export_price_per_kwh, 3) + " per kWh." + (isEstimatedNow() ? " Both are estimated." : "")));
     }
     const how = { optimal: "the best plan", feasible: "a good plan, not proved the best", fallback: "made without the solver" }[plan.status] || plan.status;
-    cards.push(card("Plan made", summary.created_words, "", "Because: " + summary.reason + ". Plan " + summary.number + ", " + how + "."));
+    const recalled = summary.recalled ? " Followed until there is a new one." : "";
+    cards.push(card(summary.recalled ? "Plan made before the restart" : "Plan made", summary.created_words, "", "Because: " + summary.reason + ". Plan " + summary.number + ", " + how + "." + recalled));
     replaceIfChanged(byId("headline"), cards);
+  }
+  function isEstimatedNow() {
+    const bounds = stepBounds(state.documents.plan), now = serverNow(), estimates = state.documents.summary.price_estimates;
+    return Boolean(estimates) && estimates.steps.some((k) => bounds[k] <= now && now < bounds[k + 1]);
   }
   function showNow() {
     const { summary } = state.documents, { devices, planned, now } = state.status, tiles = [];
@@ -204,21 +219,34 @@
     }
     if (typeof kw("pv_kw") === "number") tiles.push(tile("sun", "Sun", flow(kw("pv_kw")), tag("pv_kw"), kw("pv_kw") > ON_ABOVE_KW));
     if (typeof kw("load_kw") === "number") tiles.push(tile("home", "Home", flow(kw("load_kw")) + " baseline load", tag("load_kw"), true));
-    for (const device of summary.devices) {
-      const doing = devices[device.name] || planned[device.name];
+    for (const device of [...summary.devices, ...unplannedDevices()]) {
+      const doing = devices[device.name] || planned[device.name], who = (state.status.who || {})[device.name] || {};
       if (!doing) continue;
       const power = doing.power_kw > ON_ABOVE_KW ? " at " + flow(doing.power_kw) : "";
-      const soc = (now.soc || {})[device.name] ?? (now.planned_soc || {})[device.name];
-      const words = (doing.text || String(doing.action).replace(/_/g, " ") + power) + (typeof soc === "number" ? " · " + percent(soc) : "");
-      const source = devices[device.name] ? (doing.source === "plan" ? "" : doing.source) : "planned";
-      tiles.push(tile(device.kind, device.title, words, source || "", doing.power_kw > ON_ABOVE_KW));
+      const measured = (now.soc || {})[device.name], meant = (now.planned_soc || {})[device.name];
+      const soc = typeof measured === "number" ? " · " + percent(measured) : typeof meant === "number" ? " · " + percent(meant) + " as planned" : "";
+      const does = doing.text || (doing.action ? String(doing.action).replace(/_/g, " ") + power : "unknown");
+      const charge = who.by_plan ? "" : [who.who, who.until].filter(Boolean).join(" ");
+      tiles.push(tile(device.kind, device.title, does + soc, devices[device.name] ? charge : "planned", doing.power_kw > ON_ABOVE_KW, who));
     }
     byId("now-section").hidden = !tiles.length;
     replaceIfChanged(byId("now"), tiles);
   }
-  function tile(kind, name, does, source, on) {
+  /* What the dispatcher knows and the plan has no row for: PV plants, and programs that nobody has asked for. */
+  function unplannedDevices() {
+    const { summary, problem } = state.documents, planned = new Set(summary.devices.map((d) => d.name)), plants = new Set((problem.pv || []).map((p) => p.name));
+    return Object.keys(state.status.devices).filter((name) => !planned.has(name)).map((name) => {
+      const words = name.replace(/_/g, " ");
+      return { name, title: words.charAt(0).toUpperCase() + words.slice(1), kind: plants.has(name) ? "sun" : "interruptible" };
+    });
+  }
+  /* `who`: who is in charge and how the device fares, where that is known. */
+  function tile(kind, name, does, source, on, who = {}) {
     const mark = source ? el("span", { class: "tag" + (source === "planned" ? "" : " override") }, source) : null;
-    return el("li", { class: "tile" + (on ? " on" : "") }, icon(kind), el("div", {}, el("p", { class: "name" }, name, mark), el("p", { class: "does" }, does)));
+    const more = [who.by_plan ? (who.who === "plan" ? "By plan" : "Left alone") : null, who.writes, who.dry_run ? "dry run: nothing is written" : null].filter(Boolean).join(" · ");
+    return el("li", { class: "tile" + (on ? " on" : "") }, icon(kind), el("div", {}, el("p", { class: "name" }, name, mark), el("p", { class: "does" }, does),
+      who.waiting ? el("p", { class: "more" }, who.waiting) : null, who.trouble ? el("p", { class: "trouble" }, who.trouble) : null,
+      more ? el("p", { class: "more" }, more) : null));
   }
   function replaceIfChanged(place, nodes) {
     const next = nodes.map((node) => node.outerHTML).join("");
@@ -286,7 +314,7 @@
     table.replaceChildren(head, el("tbody", {}, rows));
   }
   function showDays() {
-    const rows = state.documents.summary.days.map((day) => el("tr", {}, el("th", { scope: "row" }, day.day),
+    const rows = state.documents.summary.days.map((day) => el("tr", {}, el("th", { scope: "row" }, day.day, day.estimated ? el("span", { class: "tag" }, "estimated") : null),
       [day.import_kwh, day.import_cost, day.export_kwh, day.export_revenue, day.pv_kwh, day.curtailed_kwh, day.load_kwh]
         .map((value, i) => el("td", {}, i === 1 || i === 3 ? money(value) : value.toFixed(1)))));
     fillTable(byId("days"), ["Day", "Bought, kWh", "for", "Sold, kWh", "for", "Sun used, kWh", "Sun curtailed, kWh", "Baseline load, kWh"], rows);
@@ -295,10 +323,11 @@
   function stepColumns() {
     const { plan, problem } = state.documents;
     const number = (digits) => (value) => value.toFixed(digits);
+    const price = (side) => (value, k) => value.toFixed(3) + (estimatedRange(side, k) ? " est." : "");
     const column = (heading, values, show) => ({ heading, values, show: show || number(2) });
     const columns = [
-      column("Import price, " + plan.currency + "/kWh", problem.grid.import_price, number(3)),
-      column("Export price, " + plan.currency + "/kWh", problem.grid.export_price, number(3)),
+      column("Import price, " + plan.currency + "/kWh", problem.grid.import_price, price("import")),
+      column("Export price, " + plan.currency + "/kWh", problem.grid.export_price, price("export")),
       column("Baseline load, kW", problem.load_kw),
     ];
     for (const [name, pv] of Object.entries(plan.pv)) columns.push(column(name + " used, kW", pv.used_kw), column(name + " curtailed, kW", pv.curtailed_kw));
@@ -322,7 +351,7 @@
       const current = bounds[k] <= now && now < bounds[k + 1];
       const cells = columns.map((c) => {
         const value = c.values[k];
-        return el("td", { class: value === 0 ? "zero" : null }, typeof value === "number" ? c.show(value) : "–");
+        return el("td", { class: value === 0 ? "zero" : null }, typeof value === "number" ? c.show(value, k) : "–");
       });
       const why = reasons.filter(([, s]) => s[k]).map(([name, s]) => title(name) + ": " + s[k]).join(" ");
       if (reasons.length) cells.push(el("td", { class: "words" }, why));
@@ -330,7 +359,55 @@
     });
     fillTable(byId("steps"), ["Time", ...columns.map((c) => c.heading), ...(reasons.length ? ["Why"] : [])], rows);
   }
+  /* [low, high] of an estimated price; null where it is known. */
+  function estimatedRange(side, k) {
+    const estimates = state.documents.summary.price_estimates;
+    if (!estimates || estimates[side + "_low"][k] === estimates[side + "_high"][k]) return null;
+    return [estimates[side + "_low"][k], estimates[side + "_high"][k]];
+  }
   const stores = (plan) => [...Object.entries(plan.batteries), ...Object.entries(plan.evs)];
+
+  // ---------------------------------------------------------------- the ledger
+  const UNKNOWN = "unknown";
+  const ledgerMoney = (value, currency) => value === null ? UNKNOWN : currency ? money(value, 2, currency) : value.toFixed(2);
+  function showLedger() {
+    const ledger = state.status && state.status.ledger, place = byId("ledger"), said = JSON.stringify(ledger || null);
+    byId("ledger-section").hidden = !ledger;
+    if (!ledger || place.dataset.said === said) return;
+    place.dataset.said = said;
+    place.replaceChildren(...ledger.periods.map((period) => periodNode(period, ledger.currency)));
+    byId("ledger-note").textContent = "Saved: against the same house without planning, its battery following its own need." + ledger.notes.map((note) => " " + note.charAt(0).toUpperCase() + note.slice(1).replace(/\.?$/, ".")).join("");
+    const rows = ledger.days.slice().reverse().map((day) => el("tr", {}, el("th", { scope: "row" }, day.label, partialTag(day)),
+      [day.cost, day.saving].map((value) => el("td", {}, ledgerMoney(value, ledger.currency)))));
+    fillTable(byId("ledger-days"), ["Day", "Cost", "Saved"], rows);
+    byId("ledger-days-section").hidden = !rows.length;
+    showLedgerChart(ledger);
+  }
+  const partialTag = (part) => part.partial ? el("span", { class: "tag" }, "partial") : null;
+  function periodNode(period, currency) {
+    const cost = period.cost === null ? el("p", { class: "value unknown" }, UNKNOWN)
+      : el("p", { class: "value" }, ledgerMoney(Math.abs(period.cost), currency), period.cost < -0.005 ? el("small", {}, " earned") : null);
+    const lost = period.saving !== null && period.saving < -0.005;
+    const gain = period.saving === null ? "saving unknown" : (lost ? "lost " : "saved ") + ledgerMoney(Math.abs(period.saving), currency);
+    return el("li", { "data-period": period.key }, el("h3", {}, period.title, partialTag(period)), cost,
+      el("p", { class: "gain" + (period.saving === null || lost ? "" : " saves") }, gain), period.note ? el("p", { class: "sub" }, period.note) : null);
+  }
+  /* Two bars a day; a day with holes is hatched. One day alone is no comparison. */
+  function showLedgerChart(ledger) {
+    const place = byId("ledger-chart"), days = ledger.days.slice(innerWidth < 640 ? -14 : -31);
+    place.hidden = !window.Plotly || days.filter((day) => day.cost !== null).length < 2;
+    if (place.hidden) return;
+    const x = days.map((day) => day.label.split(" ").slice(1).join(" ")), soft = css("--soft");
+    const bars = (name, key, colour) => ({ uid: key, type: "bar", name, x, y: days.map((day) => day[key]),
+      marker: { color: colour, pattern: { shape: days.map((day) => day.partial ? "/" : ""), size: 5, solidity: .35, fillmode: "replace", fgcolor: colour } },
+      hovertext: days.map((day) => escapeChart(day.label + ": " + ledgerMoney(day[key], ledger.currency) + (day.partial ? ", partly measured" : ""))), hovertemplate: escapeChart(name) + ", %{hovertext}<extra></extra>" });
+    const layout = { height: 190, margin: { l: 40, r: 8, t: 26, b: 30 }, barmode: "group", bargap: .35, bargroupgap: .08, autosize: true, dragmode: false,
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: getComputedStyle(document.body).fontFamily, size: 11, color: css("--ink") },
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 11 } }, hoverlabel: { bgcolor: css("--card"), bordercolor: soft, font: { color: css("--ink") } },
+      xaxis: { type: "category", fixedrange: true, tickfont: { color: soft }, tickangle: 0, nticks: Math.max(3, Math.floor(innerWidth / 110)) },
+      yaxis: { fixedrange: true, gridcolor: css("--line"), zerolinecolor: soft, tickfont: { color: soft }, nticks: 4 } };
+    window.Plotly.react(place, [bars("Cost", "cost", css("--cost")), bars("Saved", "saving", css("--stored"))], layout, { responsive: true, displayModeBar: false });
+  }
 
   // ---------------------------------------------------------------- chart
   // Okabe and Ito's colours, which people with any colour vision tell apart, and a few of their neighbours.
@@ -359,8 +436,12 @@
       line: { shape: "hv", color: colour, width: 2.2 },
       hovertemplate: "%{fullData.name}: <b>%{y:." + digits + "f}</b> " + escapeChart(unit) + "<extra></extra>", ...extra });
     const perKwh = plan.currency + "/kWh";
-    line("Import price", problem.grid.import_price, COLOURS.import, perKwh, 3, "y", group("prices", "Prices"));
-    line("Export price", problem.grid.export_price, COLOURS.export, perKwh, 3, "y", group("prices", "Prices"));
+    const price = (name, side, colour) => line(name, problem.grid[side + "_price"], colour, perKwh, 3, "y", {
+      ...group("prices", "Prices"), customdata: twice(plan.step_minutes.map((_, k) => rangeWords(side, k))),
+      hovertemplate: "%{fullData.name}: <b>%{y:.3f}</b> " + escapeChart(perKwh) + "%{customdata}<extra></extra>" });
+    price("Import price", "import", COLOURS.import);
+    price("Export price", "export", COLOURS.export);
+    if (state.documents.summary.price_estimates) traces.push({ ...estimatesTrace(bounds), ...group("prices", "Prices") });
     if ((plan.energy_value || []).length) {
       line("Worth of 1 kWh", plan.energy_value, COLOURS.value, perKwh, 3, "y", { ...group("prices", "Prices"), visible: "legendonly", line: { shape: "hv", color: COLOURS.value, width: 1.6, dash: "dot" } });
     }
@@ -374,6 +455,33 @@
     const words = plan.step_minutes.map((_, k) => stepWords(bounds[k], bounds[k + 1], bounds[0], plan.time_zone));
     return { uid: "clock", name: "", x, y: x.map(() => 0), yaxis: "y2", type: "scatter", mode: "lines", line: { width: 0, color: "rgba(0,0,0,0)" },
       showlegend: false, customdata: twice(words), hovertemplate: "<b>%{customdata}</b><extra></extra>" };
+  }
+  function rangeWords(side, k) {
+    const range = estimatedRange(side, k);
+    return range ? ", estimated: " + range.map((value) => value.toFixed(3)).join(" to ") : "";
+  }
+  /* The bands between which estimated prices are likely to lie: one trace, so that the legend has one name for them. */
+  function estimatesTrace(bounds) {
+    const x = [], y = [];
+    for (const side of ["import", "export"]) {
+      for (const [first, last] of spans((k) => estimatedRange(side, k))) {
+        const steps = Array.from({ length: last - first + 1 }, (_, i) => first + i), back = steps.slice().reverse();
+        x.push(...steps.flatMap((k) => [bounds[k], bounds[k + 1]]), ...back.flatMap((k) => [bounds[k + 1], bounds[k]]), bounds[first], null);
+        y.push(...steps.flatMap((k) => twice([estimatedRange(side, k)[1]])), ...back.flatMap((k) => twice([estimatedRange(side, k)[0]])), estimatedRange(side, first)[1], null);
+      }
+    }
+    const colour = css("--estimate");
+    return { uid: "estimated", name: "estimated", x, y, yaxis: "y", type: "scatter", mode: "lines", line: { width: 0, color: colour }, fill: "toself", fillcolor: colour, hoverinfo: "skip" };
+  }
+  /* Runs of steps, [first, last], for which something holds. */
+  function spans(holds) {
+    const found = [];
+    for (let k = 0; k < state.documents.plan.step_minutes.length; k++) {
+      if (!holds(k)) continue;
+      if (found.length && found[found.length - 1][1] === k - 1) found[found.length - 1][1] = k;
+      else found.push([k, k]);
+    }
+    return found;
   }
   function powerTraces(x, n) {
     const { plan, problem } = state.documents, traces = [];
@@ -451,7 +559,10 @@
   function lines(marks) {
     const upright = (at, colour, width, dash, below) => ({
       type: "line", xref: "x", yref: "paper", x0: at, x1: at, y0: 0, y1: 1, layer: below ? "below" : "above", line: { color: colour, width, dash } });
-    return [...marks.midnights.map((at) => upright(at, css("--soft"), 1, "dot", true)), upright(serverNow(), css("--accent"), 2, "solid", false)];
+    const bounds = stepBounds(state.documents.plan), shade = css("--estimate-ground");
+    const shaded = spans((k) => estimatedRange("import", k) || estimatedRange("export", k)).map(([first, last]) => ({
+      type: "rect", xref: "x", yref: "y domain", x0: bounds[first], x1: bounds[last + 1], y0: 0, y1: 1, layer: "below", fillcolor: shade, line: { width: 0 } }));
+    return [...shaded, ...marks.midnights.map((at) => upright(at, css("--soft"), 1, "dot", true)), upright(serverNow(), css("--accent"), 2, "solid", false)];
   }
   const nowLabel = () => ({ xref: "x", yref: "paper", x: serverNow(), y: 0, xanchor: "left", yanchor: "bottom", xshift: 3, showarrow: false,
     text: "<b>now</b>", bgcolor: css("--card"), font: { color: css("--accent"), size: 11 } });
@@ -515,7 +626,8 @@
     state.ownRelayout++;
     await window.Plotly.react(place, traces, buildLayout(traces), config);
     state.ownRelayout--;
-    byId("chart-note").textContent = "Times are local, " + state.documents.plan.time_zone + "." + (isNarrow() ? " Tap the chart for figures, a name to hide it." : " Drag to zoom, double-click for all; click a name to hide or show it.");
+    const estimates = state.documents.summary.price_estimates;
+    byId("chart-note").textContent = (estimates ? estimates.words + " They are shaded, with the range in which they are likely to lie. " : "") + "Times are local, " + state.documents.plan.time_zone + "." + (isNarrow() ? " Tap the chart for figures, a name to hide it." : " Drag to zoom, double-click for all; click a name to hide or show it.");
     if (state.chartDrawn) return;
     state.chartDrawn = true;
     place.dataset.drawn = "yes";
@@ -552,7 +664,7 @@
     if (button) setView({ hours: Number(button.dataset.hours), range: null });
   });
   byId("steps-section").addEventListener("toggle", () => { if (byId("steps-section").open && state.documents) showSteps(); });
-  const redraw = () => { if (state.documents) showChart(); };
+  const redraw = () => { if (state.documents) showChart(); byId("ledger").dataset.said = ""; showLedger(); };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   let resizing = 0;
   addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(redraw, 200); });

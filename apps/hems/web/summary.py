@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from ..planner.tariff_prices import StepPrices
 from .device_rows import device_rows
+from .estimates import price_estimates
 from .flows import Flows, read_flows, total_kw
 from .local_time import day_words, duration_words, instant_words, title_words
 from .steps import Steps
@@ -15,22 +17,35 @@ SCHEMA = "hems.summary/1"
 
 
 def build_summary(
-    problem: Mapping[str, Any], plan: Mapping[str, Any], number: int, created: datetime, reason: str
+    problem: Mapping[str, Any],
+    plan: Mapping[str, Any],
+    number: int,
+    created: datetime,
+    reason: str,
+    prices: StepPrices | None = None,
+    recalled: bool = False,
 ) -> dict[str, Any]:
-    """The summary of one plan: energies in kWh, money in the plan's currency, times ISO 8601 and in words."""
+    """The summary of one plan: energies in kWh, money in the plan's currency, times ISO 8601 and in words.
+
+    `problem` has the prices that are paid; `prices` says which of them are estimates. `recalled`: the plan was made
+    before the last restart.
+    """
     flows = read_flows(problem, plan)
+    estimates = price_estimates(prices, flows.steps)
     return {
         "schema": SCHEMA,
         "number": number,
         "created": created.isoformat(),
         "created_words": instant_words(created, flows.steps.zone),
         "reason": reason,
+        "recalled": recalled,
         "status": plan["status"],
         "time_zone": plan["time_zone"],
         "currency": plan["currency"],
         "headline": headline(plan, flows.steps),
         "devices": device_rows(problem, plan, flows),
-        "days": day_rows(problem, plan, flows),
+        "days": day_rows(problem, plan, flows, estimates["steps"] if estimates else ()),
+        "price_estimates": estimates,
         "shortfalls": [shortfall_words(shortfall) for shortfall in plan.get("shortfalls") or []],
         "solver": plan.get("solver") or {},
     }
@@ -55,8 +70,13 @@ def headline(plan: Mapping[str, Any], steps: Steps) -> dict[str, Any]:
     }
 
 
-def day_rows(problem: Mapping[str, Any], plan: Mapping[str, Any], flows: Flows) -> list[dict[str, Any]]:
-    """Per local day: energy bought, sold, taken by the baseline load, won from the sun and curtailed."""
+def day_rows(
+    problem: Mapping[str, Any], plan: Mapping[str, Any], flows: Flows, estimated: Collection[int] = ()
+) -> list[dict[str, Any]]:
+    """Per local day: energy bought, sold, taken by the baseline load, won from the sun and curtailed.
+
+    `estimated`: the steps whose prices are estimates.
+    """
     n = len(flows.steps.hours)
     sun = total_kw(n, (pv["used_kw"] for pv in plan["pv"].values()))
     curtailed = total_kw(n, (pv["curtailed_kw"] for pv in plan["pv"].values()))
@@ -76,6 +96,7 @@ def day_rows(problem: Mapping[str, Any], plan: Mapping[str, Any], flows: Flows) 
                 "pv_kwh": flows.energy_kwh(sun, indices),
                 "curtailed_kwh": flows.energy_kwh(curtailed, indices),
                 "load_kwh": flows.energy_kwh(problem["load_kw"], indices),
+                "estimated": any(k in estimated for k in indices),
             }
         )
     return rows

@@ -1,0 +1,113 @@
+"""What the dispatcher reads every few seconds, and the guard's block of apps.yaml."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from builders.dictionary_home import DictionaryHome
+from builders.home_now import home_now
+from builders.site_block import make_site
+from hems.config.site import Site
+from hems.domain.faults import Refused
+from hems.ha.metering import Metering
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
+
+
+def metering(site: Site | None = None) -> Metering:
+    return Metering(site or make_site(), timezone.utc)
+
+
+def test_signs_are_taken_out() -> None:
+    found = metering().metered(home_now(), NOW)
+    assert (found.import_kw, found.export_kw, found.net_kw) == (1.0, 0.0, 1.0)
+    assert found.batteries_kw == {"battery": 1.5}  # charges: its sensor is positive for discharge
+    assert found.pv_kw == {"roof": 2.0} and found.cars_kw == {"car": 0.0}
+    other = make_site(**{"grid.power": {"entity": "sensor.grid_power", "positive": "export"}})
+    assert metering(other).metered(home_now(), NOW).net_kw == -1.0
+
+
+def test_what_is_not_known_is_not_nothing() -> None:
+    home = home_now()
+    home.set("sensor.grid_power", "unavailable", "W")
+    home.set("sensor.battery_power", "3", "A")
+    found = metering().metered(home, NOW)
+    assert found.net_kw is None and found.import_kw is None and found.batteries_kw == {"battery": None}
+
+
+def test_a_meter_that_has_not_moved_for_ten_minutes_is_dead_until_it_moves() -> None:
+    home, one = home_now(), metering()
+    assert one.metered(home, NOW).net_kw == 1.0
+    assert one.metered(home, NOW + timedelta(minutes=9)).net_kw == 1.0
+    assert one.metered(home, NOW + timedelta(minutes=10)).net_kw is None
+    assert one.dead == "sensor.grid_power has said the same since 12:00"
+    home.set("sensor.grid_power", "1001", "W")
+    assert one.metered(home, NOW + timedelta(minutes=11)).net_kw == pytest.approx(1.001) and one.dead is None
+
+
+def test_a_battery_may_keep_a_meter_at_nothing_for_hours() -> None:
+    home, one = home_now(), metering()
+    home.set("sensor.grid_power", "0", "W")
+    one.metered(home, NOW)
+    assert one.metered(home, NOW + timedelta(hours=5)).net_kw == 0.0
+
+
+@pytest.mark.parametrize(("state", "unit", "kw"), [("16.5", "A", 3.795), ("16500", "mA", 3.795), ("16", "W", None)])
+def test_phases_are_read_in_amperes(state: str, unit: str, kw: float | None) -> None:
+    site = make_site(**{"grid.main_fuse": "3x25 A", "grid.phase_currents": ["sensor.l1", "sensor.l2", "sensor.l3"]})
+    home = home_now()
+    for sensor in ("sensor.l1", "sensor.l2", "sensor.l3"):
+        home.set(sensor, state, unit)
+    found = metering(site).metered(home, NOW).phases_kw
+    assert found == (None if kw is None else pytest.approx((kw, kw, kw)))
+    assert metering(site).rules(home, NOW).phase_kw == pytest.approx(5.75)
+
+
+def test_the_limit_is_the_smaller_of_fuse_and_wish_and_is_held_when_it_is_lost() -> None:
+    site = make_site(**{"grid.main_fuse": "1x35 A", "grid.import_limit_kw": "sensor.limit"})
+    home, one = home_now(), metering(site)
+    home.set("sensor.limit", "6000", "W")
+    assert one.rules(home, NOW).import_kw == 6.0
+    home.set("sensor.limit", "unavailable", "W")
+    assert one.rules(home, NOW + timedelta(minutes=30)).import_kw == 6.0
+    assert one.rules(home, NOW + timedelta(minutes=90)).import_kw == pytest.approx(8.05)
+
+
+def test_a_lost_state_of_charge_is_held_for_a_while() -> None:
+    home, one = home_now(), metering(make_site(loads={}))
+    assert one.measured(home, {}, NOW).soc == {"battery": 0.55}
+    home.set("sensor.battery_soc", "unavailable", "%")
+    home.set("binary_sensor.car_plugged", "unavailable")
+    soon = one.measured(home, {}, NOW + timedelta(minutes=1))
+    assert soon.soc == {"battery": 0.55} and soon.connected == {"car": True}
+    later = one.measured(home, {}, NOW + timedelta(minutes=11))
+    assert later.soc == {"battery": None} and later.connected == {"car": None}
+
+
+def test_what_is_shed_is_declared_or_everything() -> None:
+    home = DictionaryHome()
+    assert metering().rules(home, NOW).shed == ("dishwasher", "pool", "tank", "car")
+    site = make_site(guard={"shed": ["car", "pool"], "rest_minutes": 5, "follow_seconds": 5})
+    rules = metering(site).rules(home, NOW)
+    assert rules.shed == ("car", "pool") and rules.rest == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("block", "fault"),
+    [
+        ({"shed": ["pol"]}, "guard.shed[0]: there is no load or car 'pol'; did you mean pool?"),
+        ({"shed": ["pool", "pool"]}, "guard.shed[1]: 'pool' is named twice"),
+        ({"shed": ["battery"]}, "guard.shed[0]: there is no load or car 'battery'"),
+        ({"follow_seconds": 1}, "guard.follow_seconds"),
+        ({"folow_seconds": 5}, "guard.folow_seconds"),
+    ],
+)
+def test_faults_of_the_block_are_said(block: dict[str, object], fault: str) -> None:
+    with pytest.raises(Refused) as refused:
+        make_site(guard=block)
+    assert any(f"apps.yaml: hems.{fault}" in line for line in refused.value.faults)
+
+
+def test_three_phases_have_three_sensors() -> None:
+    with pytest.raises(Refused, match=r"phase_currents: 2 of three"):
+        make_site(**{"grid.phase_currents": ["sensor.l1", "sensor.l2"]})
