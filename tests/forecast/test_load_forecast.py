@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 import pytz
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.past import UTC, slots_from
@@ -224,6 +224,7 @@ def test_quantiles_hold_what_they_promise() -> None:
     assert np.mean(below) == pytest.approx(0.5, abs=0.06)
 
 
+@example(kw=[0.0, 1.5], minutes=60.0, measured=None, late=1298, steps=[1.0, 30.0, 60.0, 1.0])
 @settings(max_examples=60, deadline=None)
 @given(
     kw=st.lists(st.one_of(st.floats(0, 15), st.just(float("nan"))), max_size=300),

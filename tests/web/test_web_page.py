@@ -11,6 +11,7 @@ from urllib.parse import urlparse
 import pytest
 from browser import open_browser
 from home_days import NASTY, build_home
+from more_days import FAULTS, build_doing, build_ledger, build_prices
 from page_server import FixtureSource, PageServer
 
 from hems.web.status import Live, Made
@@ -232,7 +233,8 @@ def test_no_plan_yet_then_the_first_one(browser: Any, server: PageServer) -> Non
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_horizontal_scroll_and_readable_contrast(browser: Any, server: PageServer, width: int, scheme: str) -> None:
-    server.source.live = Live(control=None)
+    server.source.live = Live(control=None, doing=build_doing(), faults=FAULTS, ledger=build_ledger())
+    server.source.made = with_estimates(recalled=True)
     seen = visit(browser, server, width=width, height=844, color_scheme=scheme)
     page = seen.page
     page.locator("#steps-section summary").click()
@@ -246,6 +248,12 @@ def test_no_horizontal_scroll_and_readable_contrast(browser: Any, server: PageSe
         ".runs .note",
         ".quiet",
         ".saves",
+        ".tile .more",
+        ".tile .trouble",
+        ".banner.warning",
+        ".tag.override",
+        ".periods h3",
+        ".periods .sub",
     ):
         assert contrast(page, selector) >= 4.5, selector
 
@@ -257,6 +265,98 @@ def test_landmarks_and_table_headers(browser: Any, server: PageServer) -> None:
     assert page.locator("h1").count() == 1
     assert page.locator("#devices thead th[scope=col]").count() == 4
     assert page.locator("#devices tr.run:not(:has(th[scope=row])):not(:has(.idle))").count() == 0
+
+
+def with_estimates(recalled: bool = False) -> Made:
+    problem, plan = build_home()
+    return Made(problem, plan, START, "new prices", 1, build_prices(problem), recalled)
+
+
+def test_estimated_prices_are_shaded_and_named(browser: Any, server: PageServer) -> None:
+    known = visit(browser, server).page
+    assert "estimated" not in known.eval_on_selector_all("#chart .legendtext", "texts => texts.map(t => t.textContent)")
+    assert "estimates" not in known.locator("#chart-note").inner_text()
+    server.source.made = with_estimates()
+    seen = visit(browser, server)
+    page = seen.page
+    assert "estimated" in page.eval_on_selector_all("#chart .legendtext", "texts => texts.map(t => t.textContent)")
+    (shade,) = page.evaluate("document.getElementById('chart').layout.shapes.filter(s => s.type === 'rect')")
+    assert shade["x0"] == (START + timedelta(hours=11)).timestamp() * 1000
+    assert shade["x1"] == (START + timedelta(hours=48)).timestamp() * 1000
+    assert "Prices from Sun 00:00 on are estimates." in page.locator("#chart-note").inner_text()
+    assert page.locator("#days .tag").count() == 2
+    page.locator("#chart").scroll_into_view_if_needed()
+    box = page.locator("#chart .nsewdrag").nth(0).bounding_box()
+    for k, wanted in ((20, False), (100, True)):
+        for by in (4, 0):  # a movement, not a jump
+            page.mouse.move(box["x"] + box["width"] * (k + 0.5) / 192, box["y"] + box["height"] / 2 - by)
+            page.wait_for_timeout(150)
+        page.wait_for_selector("#chart .hoverlayer .legend")
+        said = page.eval_on_selector_all("#chart .hoverlayer text", "texts => texts.map(t => t.textContent)")
+        (price,) = [line for line in said if line.startswith("Import price")]
+        assert bool(re.search(r"kWh, estimated: 0\.\d{3} to 0\.\d{3}$", price)) is wanted, price
+    page.locator("#steps-section summary").click()
+    page.wait_for_selector("#steps tbody tr")
+    cells = page.eval_on_selector_all("#steps tbody tr td:nth-child(2)", "cells => cells.map(c => c.textContent)")
+    assert not cells[43].endswith("est.") and cells[44].endswith(" est.")
+    assert seen.complaints == []
+
+
+def test_a_plan_of_before_the_restart_is_marked(browser: Any, server: PageServer) -> None:
+    assert "before the restart" not in visit(browser, server).page.locator("#headline").inner_text()
+    server.source.made = with_estimates(recalled=True)
+    assert "Plan made before the restart" in visit(browser, server).page.locator("#headline").inner_text()
+
+
+def test_faults_open_to_a_list_and_stay_open(browser: Any, server: PageServer) -> None:
+    server.source.live = Live(control="on", faults=FAULTS)
+    page = visit(browser, server).page
+    banner = page.locator('details.banner[data-kind="health"]')
+    assert not banner.locator("li").first.is_visible()
+    banner.locator("summary").click()
+    assert banner.locator("li").all_inner_texts() == list(FAULTS)
+    server.source.live = Live(control="on", faults=(*FAULTS, NASTY))
+    page.wait_for_selector(".banner li:nth-child(3)", timeout=SOON_MS)
+    assert page.locator(".banner li").nth(2).inner_text() == NASTY
+    server.source.live = Live(control="on")
+    page.wait_for_selector(".banner", state="detached", timeout=SOON_MS)
+
+
+def test_who_is_in_charge_of_each_device(browser: Any, server: PageServer) -> None:
+    server.source.live = Live(control="on", doing=build_doing(), readings={"soc": {"battery": 0.55}})
+    seen = visit(browser, server)
+    said = "\n".join(seen.page.locator("#now .tile").all_inner_texts()).replace("\N{NO-BREAK SPACE}", " ")
+    assert "boost until 15:30" in said and "12 of 40 writes today" in said and "55 %" in said
+    assert "by hand until Sun 00:40" in said and "40 % as planned" in said
+    assert "By plan · 1 write today" in said and "still shows off after 3 tries" in said
+    assert "Roof" in said and "guard" in said
+    assert "undefined" not in said and "null" not in said
+    assert seen.page.locator("#now .trouble").count() == 1
+    assert seen.complaints == []
+
+
+def test_the_ledgers_card(browser: Any, server: PageServer) -> None:
+    assert not visit(browser, server).page.locator("#ledger-section").is_visible()
+    server.source.live = Live(control="on", ledger=build_ledger())
+    seen = visit(browser, server)
+    seen.page.wait_for_selector("#ledger-chart svg.main-svg .bars path", state="attached")
+    periods = seen.page.locator("#ledger li")
+    today, yesterday = periods.nth(0).inner_text(), periods.nth(1).inner_text()
+    assert "€0.84" in today and "saved €0.31" in today and "partial" not in today
+    assert "€1.20 earned" in yesterday and "saving unknown" in yesterday and "partial" in yesterday
+    assert "28 days, 95 % measured" in periods.nth(2).inner_text() and periods.count() == 4
+    seen.page.locator("#ledger-days-section summary").click()
+    rows = seen.page.locator("#ledger-days tbody tr").all_inner_texts()
+    assert len(rows) == 28 and rows[18].split("\t") == ["Tue 10 Marpartial", "unknown", "unknown"]
+    assert seen.complaints == []
+
+
+def test_a_ledger_without_figures_says_unknown(browser: Any, server: PageServer) -> None:
+    server.source.live = Live(control="on", ledger={})
+    page = visit(browser, server).page
+    said = page.locator("#ledger-section").inner_text()
+    assert said.count("unknown") == 8 and "0.00" not in said and "No figures yet." in said
+    assert not page.locator("#ledger-chart").is_visible()
 
 
 def contrast(page: Any, selector: str) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from home_days import build_home
+from more_days import FAULTS, build_doing, build_ledger
 
 from hems.web.status import Live, Made, build_status
 
@@ -81,3 +84,33 @@ def test_what_is_done_and_what_is_planned() -> None:
 def test_after_the_horizon_nothing_is_planned() -> None:
     status = build_status(made(), Live(control="on"), START + timedelta(hours=49), ENTITY)
     assert status["planned"] == {} and status["now"] == {}
+
+
+def test_one_fault_is_said_and_several_are_a_list() -> None:
+    one = build_status(made(), Live(control="on", faults=FAULTS[:1]), START, ENTITY)
+    assert kinds(one) == ["health"] and one["faults"] == [FAULTS[0]]
+    assert one["banners"][0]["text"] == "S" + FAULTS[0][1:] and "items" not in one["banners"][0]
+    two = build_status(made(), Live(control="off", faults=FAULTS), START, ENTITY)
+    assert kinds(two) == ["health", "control"]
+    assert two["banners"][0]["items"] == list(FAULTS) and two["banners"][0]["text"].startswith("2 things")
+
+
+def test_who_is_in_charge_in_the_homes_time() -> None:
+    status = build_status(made(), Live(control="on", doing=build_doing()), START, ENTITY)
+    assert status["who"]["battery"]["until"] == "until 15:30"
+    early = build_status(None, Live(control="on", doing=build_doing()), START, ENTITY)
+    assert early["who"]["battery"]["until"] == "until 14:30"  # without a plan, in the zone of the clock that was given
+
+
+def test_a_dispatcher_that_says_odd_things_breaks_nothing() -> None:
+    doing: dict[str, Any] = {"car": {"until": START, "power_kw": math.nan}, "pump": None, "tank": {}}
+    status = build_status(made(), Live(control="on", doing=doing), START, ENTITY)
+    assert status["devices"] == {"car": {"until": START.isoformat(), "power_kw": None}, "tank": {}}
+    assert set(status["who"]) == {"car", "tank"}
+    json.dumps(status, allow_nan=False)
+
+
+def test_the_ledger_only_where_there_is_one() -> None:
+    assert build_status(made(), Live(control="on"), START, ENTITY)["ledger"] is None
+    ledger = build_status(made(), Live(control="on", ledger=build_ledger()), START, ENTITY)["ledger"]
+    assert ledger["currency"] == "EUR" and len(ledger["days"]) == 28

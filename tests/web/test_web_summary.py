@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 from home_days import NASTY, STEP_HOURS, N, build_home
+from more_days import KNOWN_STEPS, build_prices
 
 from hems.web.flows import read_flows
 from hems.web.summary import build_summary
@@ -148,3 +150,36 @@ def test_a_home_with_nothing_to_steer() -> None:
     for key in ("batteries", "evs", "loads", "pv"):
         plan[key] = {}
     assert summary_of(problem, plan)["devices"] == []
+
+
+def test_estimated_prices_are_told_with_their_range() -> None:
+    problem, plan = build_home()
+    summary = build_summary(problem, plan, 7, CREATED, "new prices", build_prices(problem))
+    estimates = summary["price_estimates"]
+    assert estimates["steps"] == list(range(KNOWN_STEPS, N))
+    assert estimates["words"] == "Prices from Sun 00:00 on are estimates."
+    assert estimates["import_low"][KNOWN_STEPS] < problem["grid"]["import_price"][KNOWN_STEPS]
+    assert estimates["export_high"][KNOWN_STEPS - 1] == problem["grid"]["export_price"][KNOWN_STEPS - 1]
+    assert [day["estimated"] for day in summary["days"]] == [False, True, True]
+
+
+def test_one_estimated_side_is_enough() -> None:
+    problem, plan = build_home()
+    prices = build_prices(problem, N)
+    export_high = (*prices.export_high[:-1], prices.export_high[-1] + 0.01)
+    summary = build_summary(problem, plan, 7, CREATED, "x", replace(prices, export_high=export_high))
+    assert summary["price_estimates"]["steps"] == [N - 1]
+
+
+def test_only_estimates() -> None:
+    problem, plan = build_home()
+    summary = build_summary(problem, plan, 7, CREATED, "x", build_prices(problem, 0))
+    assert summary["price_estimates"]["words"] == "All prices are estimates."
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_no_estimates_where_all_prices_are_known_or_nothing_is_said(told: bool) -> None:
+    problem, plan = build_home()
+    summary = build_summary(problem, plan, 7, CREATED, "x", build_prices(problem, N) if told else None, recalled=told)
+    assert summary["price_estimates"] is None and not any(day["estimated"] for day in summary["days"])
+    assert summary["recalled"] is told

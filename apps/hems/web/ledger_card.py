@@ -37,7 +37,7 @@ def _period(key: str, title: str, total: Mapping[str, Any]) -> dict[str, Any]:
         "title": title,
         "cost": number_or_none(total.get("cost")),
         "saving": number_or_none(total.get("saving")),
-        "partial": total.get("partial") is True,
+        "partial": total.get("partial") is True and bool(total.get("days")),
         "note": _note(total, key in _LONG),
     }
 
