@@ -199,3 +199,28 @@ def test_on_vacation_nothing_is_wished_for_the_car() -> None:
     horizon, memory = Horizon(TUESDAY_NIGHT, (60.0,) * 48), Memory(cars={"car": WEEKS})
     [car] = evs(site, readings, memory, horizon, ZONE, Notes(), [0.2] * 48)
     assert car.targets == ()
+
+
+def test_what_a_silent_car_was_charged_is_added_to_its_last_word() -> None:
+    memory = CarMemory()
+    for minute, kwh in ((0, 0.0), (5, 0.5), (10, 0.5)):
+        memory = observe_car(memory, True, 0.6, at(0, 1) + timedelta(minutes=minute), ZONE, kwh)
+    assert memory.soc_now(reading(), KWH, 0.9) == pytest.approx(0.6 + 1.0 * 0.9 / KWH)
+    assert car_from_dict(json.loads(json.dumps(car_to_dict(memory)))) == memory
+
+
+def test_a_car_that_speaks_is_believed() -> None:
+    memory = observe_car(CarMemory(), True, 0.6, at(0, 1), ZONE)
+    memory = observe_car(memory, True, 0.6, at(0, 1.5), ZONE, 3.0)
+    heard = observe_car(memory, True, 0.63, at(0, 2), ZONE, 3.0)
+    assert heard.soc_now(EvReading(True, 0.63, None, None, None), KWH, 0.9) == 0.63
+    assert memory.soc_now(EvReading(True, 0.7, None, None, None), KWH, 0.9) == 0.7  # newer than the memory
+    assert memory.soc_now(EvReading(True, None, None, None, None), KWH, 0.9) is None
+
+
+def test_a_full_car_is_no_more_than_full_and_a_trip_ends_the_reckoning() -> None:
+    memory = observe_car(CarMemory(), True, 0.6, at(0, 1), ZONE)
+    memory = observe_car(memory, True, 0.6, at(0, 1.5), ZONE, 100.0)
+    assert memory.soc_now(reading(), KWH, 0.9) == 1.0
+    away = observe_car(memory, False, 0.6, at(0, 2), ZONE, 1.0)
+    assert away.soc_now(reading(False), KWH, 0.9) == 0.6

@@ -1,6 +1,7 @@
 """Cars of the problem: when they are at home, what they drive, and what the family wishes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from ..config.devices import Ev as EvConfig
@@ -37,11 +38,13 @@ def evs(
     for name, config in site.evs.items():
         reading = readings.evs.get(name)
         override = readings.overrides.of(name)
-        if reading is None or reading.soc is None or reading.connected is None:
+        known = memory.cars.get(name, CarMemory())
+        soc = known.soc_now(reading, config.battery_kwh, config.charge_efficiency) if reading is not None else None
+        if reading is None or soc is None or reading.connected is None:
             notes.say(f"{name}: its state of charge or its plug is not known; nothing is planned for it")
             continue
         free = override not in ("off", "manual")
-        wishes = _wishes(config, reading, memory.cars.get(name, CarMemory()), horizon, zone)
+        wishes = _wishes(config, replace(reading, soc=soc), known, horizon, zone)
         targets = tuple(_targets(wishes, horizon, override, readings.overrides.vacation)) if free else ()
         note = wishes.note(name, targets[0]) if targets and override != "boost" else None
         if note is not None:
@@ -50,7 +53,7 @@ def evs(
         yield Ev(
             name=name,
             battery_kwh=config.battery_kwh,
-            soc=reading.soc,
+            soc=soc,
             soc_max=config.soc_max,
             connected=tuple(free and stays for stays in connected),
             driving_kw=driven,

@@ -71,7 +71,14 @@ def observe(memory: Memory, site: Site, readings: Readings, zone: tzinfo) -> Mem
             draws[name] = observe_draw(known, load, *heat, used, readings.now, elapsed, zone)
     imported = observe_import(memory.imported, readings.import_counter_kwh, readings.now, zone)
     cars = {
-        name: observe_car(memory.cars.get(name, CarMemory()), car.connected, car.soc, readings.now, zone)
+        name: observe_car(
+            memory.cars.get(name, CarMemory()),
+            car.connected,
+            car.soc,
+            readings.now,
+            zone,
+            (car.power_kw or 0.0) * elapsed.total_seconds() / 3600,
+        )
         for name, car in readings.evs.items()
     }
     return Memory(readings.now, loads, imported, draws, cars)
