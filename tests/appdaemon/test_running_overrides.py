@@ -79,7 +79,7 @@ def test_an_override_ends_after_its_hours_and_its_switch_goes_off(limited: Suite
 def test_hold_and_reserve_act_on_the_battery_at_once(limited: Suite) -> None:
     show(limited, "input_boolean.hems_battery_hold", "on")
     wait_for(lambda: limited.state("select.battery_mode") == "Standby", 1, "the battery on hold within a second")
-    assert doing(limited, "battery")["source"] == "hold"
+    wait_for(lambda: doing(limited, "battery").get("source") == "hold", 3, "said")
     show(limited, "input_boolean.hems_battery_hold", "off")
     wait_for(lambda: doing(limited, "battery").get("source") == "plan", 3, "the plan's word again")
 
@@ -96,7 +96,7 @@ def test_the_guard_keeps_the_import_limit_and_gives_back(limited: Suite) -> None
         wait_for(lambda: grid_kw(limited) <= limit_kw, 30, "import within its limit")
         print(f"within the limit after {time.monotonic() - began:.1f} s")
         assert limited.state("switch.charger") == "on" and amps(limited) < 22
-        assert doing(limited, "car")["source"] == "guard"
+        wait_for(lambda: doing(limited, "car").get("source") == "guard", 3, "said")
         assert "import limit" in doing(limited, "car")["text"]
         time.sleep(10)
         assert grid_kw(limited) <= limit_kw + 0.3
