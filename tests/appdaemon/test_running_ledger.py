@@ -11,7 +11,7 @@ import pytest
 from builders.appdaemon_process import Suite, copy_demo, wait_for
 from builders.ledger_house import ZONE
 from hems.ha.measurements_rows import QUARTER, Batch, Instant, Mean, Series
-from hems.ha.measurements_schema import open_file
+from hems.ha.measurements_schema import MEASUREMENTS
 from hems.ha.measurements_tables import put_batch
 
 pytestmark = pytest.mark.appdaemon
@@ -29,7 +29,7 @@ def write_past(folder: Path, now: datetime) -> None:
     means = [Mean(series, at, QUARTER, kw) for series, kw in powers.items() for at in times]
     soc = Series("soc.battery", "sensor.battery_soc")
     instants = [Instant(soc, at, 0.1) for at in (*times, end)]
-    connection, problem = open_file(folder, now)
+    connection, problem = MEASUREMENTS.open(folder, now)
     assert problem is None
     connection.execute("BEGIN")
     put_batch(connection, Batch(tuple(means), tuple(instants)))

@@ -17,7 +17,7 @@ from hems.ha.ledger_measured import read_measured
 from hems.ha.ledger_notes import Meters, Notes
 from hems.ha.ledger_store import LedgerStore
 from hems.ha.measurements_rows import QUARTER
-from hems.ha.measurements_schema import open_file
+from hems.ha.measurements_schema import MEASUREMENTS
 from hems.planner.latest import Latest
 
 BEGIN = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -49,7 +49,7 @@ def test_plan_in_force_carbon_and_counters_are_noted_by_the_quarter_hour(tmp_pat
     latest = make_latest(BEGIN)
     plan = latest.plan
     minutes(notes, one, latest, 0, 16, store)
-    open_file(tmp_path, BEGIN)[0].close()
+    MEASUREMENTS.open(tmp_path, BEGIN)[0].close()
     found = read_measured(tmp_path, store, house_site(), BEGIN, BEGIN + 2 * QUARTER)
     assert found.planned_import_kw is not None and found.carbon is not None and found.import_counter_kwh is not None
     assert found.planned_import_kw[0] == pytest.approx(plan.grid.import_kw[0])
@@ -190,6 +190,6 @@ def test_recompute_wants_a_zone_and_reads_the_measurements(tmp_path: Path, capsy
     assert "is not a time zone" in capsys.readouterr().err
     assert main([*arguments, "--zone", "Europe/Amsterdam"]) == 2
     assert "the measurements cannot be read" in capsys.readouterr().err
-    open_file(tmp_path, MIDNIGHT)[0].close()
+    MEASUREMENTS.open(tmp_path, MIDNIGHT)[0].close()
     assert main([*arguments, "--zone", "Europe/Amsterdam"]) == 0
     assert "0 days reckoned anew" in capsys.readouterr().out

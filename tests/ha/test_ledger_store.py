@@ -21,7 +21,7 @@ from hems.ha.ledger_store import LedgerStore, Noted, Session
 from hems.ha.measurements import Measurements
 from hems.ha.measurements_rows import QUARTER, Batch, CarSeen, Instant, Mean, Series
 from hems.ha.measurements_sample import sample
-from hems.ha.measurements_schema import open_file
+from hems.ha.measurements_schema import MEASUREMENTS
 from hems.ha.measurements_tables import put_batch
 from hems.ledger.measured import Measured
 from hems.planner.habits import Observation
@@ -58,7 +58,7 @@ def write_measurements(folder: Path, measured: Measured, site: Site = SITE) -> N
     soc = Series("soc.battery", "sensor.battery_soc")
     instants = [Instant(soc, measured.time(k), float(value)) for k, value in enumerate(measured.soc["battery"])]
     cars = [CarSeen("car", at, on, None) for s in measured.stays["car"] for at, on in ((s.begin, True), (s.end, False))]
-    connection, problem = open_file(folder, NOW)
+    connection, problem = MEASUREMENTS.open(folder, NOW)
     assert problem is None
     connection.execute("BEGIN")
     put_batch(connection, Batch(tuple(means), tuple(instants), tuple(cars)))
@@ -242,7 +242,7 @@ def test_meter_that_was_read_the_wrong_way_round_does_not_count(store: LedgerSto
     own = Mean(Series("import", "sensor.grid_power"), MIDNIGHT + QUARTER, QUARTER, 2.0)
     both = Mean(Series("import", "sensor.old_meter"), MIDNIGHT + QUARTER, QUARTER, 5.0)
     little = Mean(Series("import", "sensor.grid_power"), MIDNIGHT + 2 * QUARTER, QUARTER, 2.0, share=0.5)
-    connection, _ = open_file(tmp_path, NOW)
+    connection, _ = MEASUREMENTS.open(tmp_path, NOW)
     put_batch(connection, Batch((older, wrong, both, own, little)))
     connection.close()
     found = read_measured(tmp_path, store, SITE, MIDNIGHT, MIDNIGHT + 4 * QUARTER)
@@ -278,7 +278,7 @@ def test_plant_that_was_held_back_would_have_given_what_was_forecast(store: Ledg
     held, pv = Series("curtailed.roof"), Series("pv.roof", "sensor.pv_power")
     rows = [Mean(held, MIDNIGHT + k * QUARTER, QUARTER, value) for k, value in enumerate((0.0, 0.5, 1.0, 0.0))]
     rows += [Mean(pv, MIDNIGHT + k * QUARTER, QUARTER, 1.0) for k in range(4)]
-    connection, _ = open_file(tmp_path, NOW)
+    connection, _ = MEASUREMENTS.open(tmp_path, NOW)
     put_batch(connection, Batch(tuple(rows)))
     connection.close()
     found = read_measured(tmp_path, store, SITE, MIDNIGHT, MIDNIGHT + 4 * QUARTER).curtailed_kw["roof"]

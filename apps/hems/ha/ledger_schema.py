@@ -1,18 +1,12 @@
-"""The ledger's file: its tables, and what is done when it cannot be read. Times are seconds since 1970 (UTC)."""
+"""The ledger's file and its tables. Times are seconds since 1970 (UTC)."""
 
-import contextlib
-import os
-import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
-from pathlib import Path
 
 from ..ledger.day import DAY_COLUMNS, QUARTER_COLUMNS
+from .sqlite_file import SqliteFile
 
 FILE = "ledger.sqlite3"
 VERSION = 1
-# Another instance of the app may still be writing.
-_BUSY_S = 5.0
 _TEXTS = frozenset({"day", "energy_from"})
 _NUMBERS = frozenset({"begin", "final", "quarters", "measured", "compared", "planned"})
 
@@ -35,59 +29,7 @@ CREATE TABLE days ({_columns(DAY_COLUMNS)}, PRIMARY KEY (day)) WITHOUT ROWID;
 """
 
 
-class UnknownVersion(Exception):
-    """A file that a newer version of the suite has written."""
-
-
-def open_ledger(folder: Path, now: datetime) -> tuple[sqlite3.Connection, str | None]:
-    """The ledger's file, made where there is none. A file that cannot be read is moved aside; where none can be made, the
-    ledger is in memory. The sentence says what was wrong. Never raises."""
-    path, problem = folder / FILE, None
-    for _ in range(2):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            return _opened(path), problem
-        except sqlite3.OperationalError as error:  # no space, no permission, locked: the file itself may be well
-            problem = f"{path}: {error}; the ledger is kept in memory only"
-            break
-        except (sqlite3.DatabaseError, UnknownVersion) as error:
-            problem = f"{path}: {error}; it was moved to {_move_aside(path, now)}, and a new one begun"
-        except OSError as error:
-            problem = f"{path}: {error.strerror or error}; the ledger is kept in memory only"
-            break
-    return _prepared(sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)), problem
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if fault != "ok":
-            raise sqlite3.DatabaseError(str(fault).splitlines()[0])
-        return _prepared(connection)
-    except BaseException:
-        connection.close()
-        raise
-
-
-def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise UnknownVersion(f"is of version {version}, and this suite knows {VERSION}")
-    if version == 0:
-        connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
-    return connection
-
-
-def _move_aside(path: Path, now: datetime) -> str:
-    """Moves the file, and what SQLite keeps beside it, to a name with the time."""
-    name = f"{path.name}.broken-{now.strftime('%Y%m%dT%H%M%S')}"
-    for beside in ("", "-wal", "-shm"):
-        with contextlib.suppress(OSError):
-            os.replace(f"{path}{beside}", path.with_name(f"{name}{beside}"))
-    return name
+LEDGER = SqliteFile(FILE, VERSION, _TABLES, "the ledger")
 
 
 def upsert(table: str, key: str, columns: Sequence[str]) -> str:

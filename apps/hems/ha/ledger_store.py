@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..ledger.account import Account
 from ..ledger.day import DAY_COLUMNS, QUARTER_COLUMNS, Day, QuarterRow
-from .ledger_schema import open_ledger, upsert
+from .ledger_schema import LEDGER, upsert
 
 # Notes serve to reckon anew, for which the measurements are kept so long by the quarter hour.
 _NOTES_KEPT = timedelta(days=400)
@@ -46,7 +46,7 @@ class LedgerStore:
 
     def __init__(self, folder: Path, now: datetime) -> None:
         self._folder, self._lock, self._closed, self._now = folder, Lock(), False, now
-        self._connection, self._moved = open_ledger(folder, now)
+        self._connection, self._moved = LEDGER.open(folder, now)
         self._failing, self._broken = "", False
 
     @property
@@ -190,7 +190,7 @@ class LedgerStore:
         """A file that turned out to be broken is moved aside before the next change."""
         if self._broken:
             self._connection.close()
-            self._connection, self._moved = open_ledger(self._folder, self._now)
+            self._connection, self._moved = LEDGER.open(self._folder, self._now)
             self._broken = False
 
     def _fails(self, sentence: str, error: sqlite3.Error) -> None:

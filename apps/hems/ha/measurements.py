@@ -15,7 +15,7 @@ from ..planner.habits import Observation
 from .measurements_accumulator import Accumulator
 from .measurements_retention import QUARTERS_DAYS, prune
 from .measurements_rows import Batch, Instant, Mean, Sample, Series
-from .measurements_schema import open_file
+from .measurements_schema import MEASUREMENTS
 from .measurements_tables import (
     last_issue,
     put_batch,
@@ -45,7 +45,7 @@ class Measurements:
     def __init__(self, folder: Path, now: datetime, quarters_days: int = QUARTERS_DAYS) -> None:
         self._folder, self._quarters_days = folder, quarters_days
         self._lock = Lock()
-        self._connection, self._moved = open_file(folder, now)
+        self._connection, self._moved = MEASUREMENTS.open(folder, now)
         self._failing, self._broken, self._closed = "", False, False
         self._waiting: list[Batch] = []
         self._pruned: datetime | None = None
@@ -136,7 +136,7 @@ class Measurements:
         """Writes what waits; what cannot be written waits for the next time, a day of it at most."""
         if self._broken and not self._closed:
             self._connection.close()
-            self._connection, self._moved = open_file(self._folder, now)
+            self._connection, self._moved = MEASUREMENTS.open(self._folder, now)
             self._broken = False
         waiting = self._waiting
 
