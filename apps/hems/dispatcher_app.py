@@ -36,7 +36,8 @@ _END_S = 2.0
 class Dispatcher(ADAPI):
     """Follows the newest plan and the family. Keys: ``planner``, ``dry_run``, ``notify``.
 
-    ``doing`` says by device what is done; ``wishes`` is what the family has set, as the planner takes it.
+    ``doing`` says by device what is done; ``wishes`` is what the family has set, as the planner takes it; ``faults``: what
+    is wrong beside the devices, in sentences.
     """
 
     def initialize(self) -> None:
@@ -44,6 +45,7 @@ class Dispatcher(ADAPI):
         self.set_namespace(NAMESPACE)  # an own namespace outlives Home Assistant's restarts
         self.doing: dict[str, dict[str, Any]] = {}
         self.wishes: Overrides | None = None
+        self.faults: list[str] = []
         self._ended, self._controlling, self._rounds = False, False, cast(Rounds | None, None)
         self._check_at: datetime | None = None
         self._looked: datetime | None = None
@@ -167,6 +169,7 @@ class Dispatcher(ADAPI):
         if self._ended or self._rounds is None:
             return
         self._beat()
+        self.faults = [sentence for key, sentence in self._rounds.faults().items() if key not in self.doing]
         faults = self._rounds.faults() | faults_by_key(getattr(self._planner(), "faults", ()))
         calls = self._notifier.calls(faults, self._now())
         if calls:  # beside this thread: a telephone's service may take its time

@@ -54,15 +54,16 @@ class Page(ADAPI):
     async def status(self) -> dict[str, Any]:
         """The status document of this moment."""
         planner = await self._app("planner", "hems")
+        dispatcher = await self._app("dispatcher", "hems_dispatcher")
         documents = await self.documents()
         control_entity = str(self.args.get("control", "input_boolean.hems_control"))
         live = Live(
             control=await self._control(planner, control_entity),
-            doing=_mapping(getattr(await self._app("dispatcher", "hems_dispatcher"), "doing", None)),
+            doing=_mapping(getattr(dispatcher, "doing", None)),
             readings=_mapping(getattr(planner, "now_readings", None)),
             message=_text(getattr(planner, "message", None)),
             planner_runs=planner is not None,
-            faults=_sentences(getattr(planner, "faults", None)),
+            faults=[*_sentences(getattr(planner, "faults", None)), *_sentences(getattr(dispatcher, "faults", None))],
             ledger=await self._ledger(),
         )
         now = await _result(self.get_now())

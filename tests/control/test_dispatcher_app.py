@@ -525,3 +525,13 @@ def test_another_hand_is_respected_until_somebody_resumes(start: Start, house: H
     assert house.states["select.mode"] == other
     bench.on_resume("hems_resume", {})
     assert house.states["select.mode"] == before
+
+
+def test_a_dead_meter_is_a_fault_beside_the_devices(start: Start, house: House, latest: Latest) -> None:
+    house.states["sensor.grid"] = "1500"
+    bench = start(latest)
+    for _ in range(70):  # the very same power for more than ten minutes
+        bench.now += timedelta(seconds=10)
+        bench.on_time()
+    bench.on_heartbeat()
+    assert len(bench.faults) == 1 and "nothing follows it until it moves" in bench.faults[0]
