@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from builders.problem_document import Path, changed, full_document, paths_in, smallest_document, text_of
@@ -101,6 +101,7 @@ def test_times_are_kept_in_utc() -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(path=st.sampled_from(paths_in(full_document())), value=_json | _tempting)
+@example(path=("interruptible_loads", 0), value={"\n": None})
 def test_any_value_anywhere_is_read_or_refused(path: Path, value: Any) -> None:
     try:
         problem = parse_problem(text_of(changed(full_document(), path, value)))

@@ -23,7 +23,8 @@ def path_of(location: Iterable[str | int]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         elif not part.startswith("~") and part != "[key]":
-            text += f".{part}" if text else part
+            name = part if part.isprintable() else repr(part)[1:-1]  # a fault is one line, whatever a key is
+            text += f".{name}" if text else name
     return text
 
 
