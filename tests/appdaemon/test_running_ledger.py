@@ -18,7 +18,7 @@ pytestmark = pytest.mark.appdaemon
 
 
 def write_past(folder: Path, now: datetime) -> None:
-    """The last 30 hours: 1 kW from the grid, nothing else; the price 0.10."""
+    """The last 30 hours: 1 kW from the grid, nothing else; the price is fixed."""
     end = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
     powers = {Series("import", "sensor.grid_power"): 1.0, Series("export", "sensor.grid_power"): 0.0,
               Series("pv.roof", "sensor.pv_power"): 0.0, Series("charge.battery", "sensor.battery_power"): 0.0,
@@ -37,9 +37,18 @@ def write_past(folder: Path, now: datetime) -> None:
     connection.close()
 
 
+def with_fixed_prices(text: str) -> str:
+    """The demo without spot prices: those that the planner sees would be stored over those of the made past."""
+    bought = "import: {source: nordpool, entity: sensor.nordpool, add_per_kwh: 0.13, vat: 0.21}"
+    sold = "export: {same_as: import, add_per_kwh: -0.02}"
+    assert bought in text and sold in text
+    text = text.replace(bought, "import: {fixed_per_kwh: 0.10, add_per_kwh: 0.13, vat: 0.21}")
+    return text.replace(sold, "export: {fixed_per_kwh: 0.05}")
+
+
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    folder = copy_demo(tmp_path_factory.mktemp("ledger") / "config")
+    folder = copy_demo(tmp_path_factory.mktemp("ledger") / "config", with_fixed_prices)
     write_past(folder / "hems_data", datetime.now(timezone.utc))
     running = Suite(folder)
     try:
