@@ -218,6 +218,7 @@ class Planner(ADAPI):
         self._reason = reason
         try:
             readings = self._observer.look(self.home.moment(), self._now(), self._dispatcher())
+            self._observer.news()  # whatever is new is in this plan
         except Exception as error:  # an integration's odd attribute: this plan is lost, the next may not be
             waiting_for = f"the home cannot be read: {type(error).__name__}: {error}"
             return self.on_planned(Planned(waiting_for=waiting_for))

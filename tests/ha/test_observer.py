@@ -71,6 +71,7 @@ def test_new_prices_ask_for_a_plan_after_the_start(bench: Bench) -> None:
     assert bench.observer.news() == []
     bench.observer.begun = True
     bench.look()
+    bench.observer.news()  # the first plan
     state, attributes = bench.home.entities["sensor.nordpool"]
     prices = [{**one, "value": 0.3} for one in attributes["raw_tomorrow"]]
     bench.home.entities["sensor.nordpool"] = state, {**attributes, "raw_tomorrow": prices}
@@ -99,3 +100,9 @@ def test_a_look_is_remembered_and_a_measurement_shown(bench: Bench, tmp_path: Pa
     assert bench.observer.memory.loads["pool"].on_since == NOW
     bench.records.close(NOW)
     assert Records(tmp_path, SITE, NOW).memory().loads["pool"].on_since == NOW
+
+
+def test_a_look_for_a_switched_load_leaves_the_news_for_the_plan(bench: Bench) -> None:
+    bench.observer.begun = True
+    bench.look()
+    assert "new prices" in bench.observer.news()

@@ -47,9 +47,8 @@ class Observer:
         return replace(readings, overrides=wishes) if isinstance(wishes, Overrides) else readings
 
     def look(self, states: States, now: datetime, dispatcher: Any) -> Readings:
-        """A look for a plan, after which what the loads have done is remembered."""
+        """A look after which what the loads have done is remembered. News stay news: a load that is switched makes no plan."""
         readings = self.see(states, now, dispatcher)
-        self.inputs.news()  # whatever is new is in the plan that follows
         self.memory = observe(self.memory, self._site, readings, self._zone)
         self._records.keep_memory(self.memory)
         return readings
