@@ -23,6 +23,10 @@ class Looks:
             raise OSError("no space left on device")
         return SimpleNamespace(problems=())
 
+    def news(self) -> tuple[str, ...]:
+        """Nothing is new but what is asked for."""
+        return ()
+
 
 class PlannerAlone(Planner):
     """Without AppDaemon: the clock, the look at the home and the second thread are the test's."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hems.control.dispatch import given_back, setpoints
 from hems.control.limits import Limits
 from hems.control.measured import Measured
-from hems.control.overrides import Override, Overrides, override_of
+from hems.control.overrides import Override, Overrides, strongest
 from hems.control.setpoint import Action
 
 from .conftest import NOW, START, MakePlan, make_limits
@@ -23,7 +23,8 @@ KNOWN = Measured(soc={"battery": 0.5}, connected={"car": True}, running={"dishwa
 def test_off_is_before_manual_is_before_boost_is_before_the_plan(off: bool, manual: bool, boost: bool) -> None:
     order = [(off, Override.OFF), (manual, Override.MANUAL), (boost, Override.BOOST), (True, Override.NONE)]
 
-    assert override_of(off, manual, boost) is next(override for is_set, override in order if is_set)
+    words = [word for word, on in (("off", off), ("manual", manual), ("boost", boost)) if on]
+    assert strongest(words) is next(override for is_set, override in order if is_set)
 
 
 def test_every_device_gets_the_step_of_now(make_plan: MakePlan, limits: Limits) -> None:

@@ -2,7 +2,8 @@
 
 from builders.dictionary_home import DictionaryHome
 from builders.site_block import make_site
-from hems.ha.existing import Missing, entities_of, missing_entities
+from hems.config.site import Site
+from hems.ha.existing import Missing, entities_of
 
 
 def home_without(*absent: str) -> DictionaryHome:
@@ -13,31 +14,35 @@ def home_without(*absent: str) -> DictionaryHome:
     return home
 
 
+def found_missing(home: DictionaryHome, site: Site) -> list[str]:
+    return list(Missing(site).look(home).values())
+
+
 def test_a_home_that_has_all_of_them_misses_none() -> None:
-    assert missing_entities(home_without(), make_site()) == []
+    assert found_missing(home_without(), make_site()) == []
 
 
 def test_a_missing_entity_is_named_with_its_path_and_the_nearest_that_exists() -> None:
     site = make_site(**{"grid.power": "sensor.grid_pwr"})
     home = home_without()
     home.set("sensor.grid_power", "1")
-    assert missing_entities(home, site) == ["hems.grid.power: sensor.grid_pwr does not exist; sensor.grid_power does"]
+    assert found_missing(home, site) == ["hems.grid.power: sensor.grid_pwr does not exist; sensor.grid_power does"]
 
 
 def test_only_an_entity_of_the_same_kind_is_proposed() -> None:
     site = make_site(**{"grid.power": "sensor.qqqqqqqq"})
-    assert missing_entities(home_without(), site) == ["hems.grid.power: sensor.qqqqqqqq does not exist"]
+    assert found_missing(home_without(), site) == ["hems.grid.power: sensor.qqqqqqqq does not exist"]
 
 
 def test_targets_of_actions_are_looked_for_too() -> None:
-    found = missing_entities(home_without("select.mode"), make_site())
+    found = found_missing(home_without("select.mode"), make_site())
     assert len(found) == 1 and found[0].startswith(
         "hems.batteries.battery.actions.self_use[0].select.select_option.entity_id: select.mode"
     )
 
 
 def test_a_home_that_is_not_there_yet_misses_nothing() -> None:
-    assert missing_entities(DictionaryHome(), make_site()) == []
+    assert found_missing(DictionaryHome(), make_site()) == []
 
 
 def test_an_action_looks_like_an_entity_and_is_none() -> None:

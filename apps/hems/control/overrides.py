@@ -38,11 +38,6 @@ PRECEDENCE = (
 SAME = {"run_now": "boost"}
 
 
-def override_of(off: bool, manual: bool, boost: bool) -> Override:
-    """The override that counts of the three that every device has."""
-    return strongest(word for word, on in (("off", off), ("manual", manual), ("boost", boost)) if on)
-
-
 def strongest(kinds: Iterable[str]) -> Override:
     """The override that counts where several are set, by the words of their switches; none where none is."""
     found = {SAME.get(kind, kind) for kind in kinds}

@@ -45,11 +45,6 @@ class Missing:
         return f"{self._paths[entity]}: {entity} does not exist" + (f"; {near} does" if near else "")
 
 
-def missing_entities(home: States, site: Site) -> list[str]:
-    """One sentence for each entity that apps.yaml names and the home has not; see ``Missing``."""
-    return list(Missing(site).look(home).values())
-
-
 def entities_of(value: Any, path: str = "hems") -> Iterator[tuple[str, str]]:
     """Every entity id in a block, with its path; targets of actions included."""
     if isinstance(value, Action):

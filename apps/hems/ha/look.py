@@ -1,14 +1,15 @@
 """One look at the home: every reading that the planner needs, through the port, with units checked."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..config.devices import Ev, Heat, Program, Quota
+from ..config.helpers import controllable, override_entity, override_kinds
 from ..config.site import Site
 from ..config.tariff_modes import FreeSessions, SavingSessions
+from ..control.overrides import SAME
 from ..domain.series import Slot
-from ..planner.readings import BatteryReading, EvReading, LoadReading, Overrides, Readings
+from ..planner.readings import KINDS, BatteryReading, EvReading, LoadReading, Overrides, Readings
 from ..planner.tariff_sessions import FoundSession, sessions_in
 from .feed_slots import overlaid
 from .feeds import EXPORT, IMPORT, OUTDOOR, Feeds, forecast_name
@@ -34,7 +35,7 @@ from .history import baseline_terms
 from .inputs import Inputs
 from .known_past import KnownPast
 from .port import States
-from .readings import fraction, is_on, power_kw
+from .readings import fraction, power_kw
 
 # What a thermometer says now is taken to hold for so long.
 _OUTDOOR_NOW = timedelta(hours=1)
@@ -72,7 +73,7 @@ def look(home: States, site: Site, past: KnownPast, now: datetime, inputs: Input
         batteries={name: _battery(senses, site, name) for name in site.batteries},
         evs={name: _ev(senses, ev) for name, ev in site.evs.items()},
         loads={name: _load(senses, site, name) for name in site.loads},
-        overrides=_overrides_by(site, lambda entity: senses.read(WISH, entity)),
+        overrides=_overrides(senses, site),
         problems=kept.end(senses, now),
     )
 
@@ -93,31 +94,14 @@ def measured_now(home: States, site: Site) -> dict[str, Any]:
     return known_powers | {"soc": {name: value for name, value in soc.items() if value is not None}}
 
 
-def override_entity(device: str, kind: str) -> str:
-    """The switch of an override: ``input_boolean.hems_car_off``."""
-    return f"input_boolean.hems_{device}_{kind}"
-
-
-CONTROL_ENTITY = "input_boolean.hems_control"
-OVERRIDE_KINDS = ("off", "manual", "boost")
-
-
-def controllable(site: Site) -> tuple[str, ...]:
-    """Devices that have overrides: batteries, cars and loads. PV has none: it gives what it can."""
-    return (*site.batteries, *site.evs, *site.loads)
-
-
-def overrides(home: States, site: Site) -> Overrides:
-    """The overrides that are on; a switch that does not exist is off."""
-    return _overrides_by(site, lambda entity: is_on(home, entity))
-
-
-def _overrides_by(site: Site, is_set: Callable[[str], bool | None]) -> Overrides:
-    off, manual, boost = (
-        frozenset(device for device in controllable(site) if is_set(override_entity(device, kind)))
-        for kind in OVERRIDE_KINDS
-    )
-    return Overrides(off=off, manual=manual, boost=boost)
+def _overrides(senses: Senses, site: Site) -> Overrides:
+    """The switches that are on; what the dispatcher knows of their time, where it runs, takes their place."""
+    found: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    for device in controllable(site):
+        for kind in override_kinds(site, device):
+            if senses.read(WISH, override_entity(device, kind)):
+                found[SAME.get(kind, kind)].add(device)
+    return Overrides(**{kind: frozenset(devices) for kind, devices in found.items()})
 
 
 def baseline_now(home: States, terms: list[tuple[str, float]] | None) -> float | None:

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ..domain.series import Slot
-
 QUARTER = timedelta(minutes=15)
 
 
@@ -66,8 +64,3 @@ class Batch:
 
     def __bool__(self) -> bool:
         return bool(self.means or self.instants or self.cars)
-
-
-def slot_of(mean: Mean) -> Slot:
-    """A mean as a slot."""
-    return Slot(mean.begin, mean.begin + mean.length, mean.value)

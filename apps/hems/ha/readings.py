@@ -34,11 +34,6 @@ def _converted(home: States, entity: str, factors: Mapping[str, float]) -> float
     return None if value is None or factor is None else value * factor
 
 
-def factor_to_kw(home: States, entity: str) -> float | None:
-    """The factor from a power sensor's own unit to kW; None where its unit is not W, kW or MW."""
-    return _TO_KW.get(str(home.attributes(entity).get("unit_of_measurement")))
-
-
 def power_kw(home: States, entity: str) -> float | None:
     """A power in kW; None where it is unknown or its unit is not W, kW or MW."""
     return _converted(home, entity, _TO_KW)

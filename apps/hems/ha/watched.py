@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from ..config.devices import Program, Quota
+from ..config.helpers import controllable, override_entity, override_kinds
 from ..config.site import Site
 from .feeds import FORECAST, PRICES
-from .look import OVERRIDE_KINDS, controllable, override_entity
 
 
 def watched(site: Site) -> Iterator[tuple[str, str]]:
@@ -30,7 +30,7 @@ def watched(site: Site) -> Iterator[tuple[str, str]]:
         if isinstance(load, Quota) and isinstance(load.hours_per_day, str):
             yield load.hours_per_day, f"{name}: another wish"
     for device in controllable(site):
-        for kind in OVERRIDE_KINDS:
+        for kind in override_kinds(site, device):
             yield override_entity(device, kind), f"{device}: {kind} override"
 
 

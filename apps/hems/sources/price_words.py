@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from .entries import BARE, read_number
+from .entries import read_number
 from .price_unit import unit_of_key, words_of
 
 _DAYS = {
@@ -188,8 +188,3 @@ def probable(rows: Sequence[Any]) -> bool:
     """Whether entries carry a probability: a forecast of something, with a bare value, is no price."""
     first = next((row for row in rows if isinstance(row, Mapping)), {})
     return any({"probability", "confidence", "likelihood"} & set(words_of(str(key))) for key in first)
-
-
-def is_bare(key: str) -> bool:
-    """Whether the value stands alone, as in pairs and in mappings {iso: number}."""
-    return key == BARE
