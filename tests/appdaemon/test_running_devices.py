@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from statistics import median
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from builders.appdaemon_process import Suite, wait_for
 
 pytestmark = pytest.mark.appdaemon
 
-AT_ONCE_S = 1.0
+# What an override takes: usually, and at most where the machine is busy with something else.
+AT_ONCE_S, AT_MOST_S = 1.0, 5.0
 _MODES = {
     "self_use": "Self-consumption", "charge": "Forced charge", "discharge": "Forced discharge", "hold": "Standby",
 }  # fmt: skip
@@ -29,11 +31,13 @@ def override(suite: Suite) -> Callable[[str], None]:
     return turn_on
 
 
-def reached(suite: Suite, entity: str, state: str, what: str) -> None:
-    """Measures and prints how long a device takes; fails after a second."""
+def reached(suite: Suite, entity: str, state: str, what: str) -> float:
+    """Measures and prints how many seconds a device takes."""
     began = time.monotonic()
-    wait_for(lambda: suite.state(entity) == state, AT_ONCE_S, what)
-    print(f"{what}: {1000 * (time.monotonic() - began):.0f} ms")
+    wait_for(lambda: suite.state(entity) == state, AT_MOST_S, what)
+    took = time.monotonic() - began
+    print(f"{what}: {1000 * took:.0f} ms")
+    return took
 
 
 def step_now(plan: dict[str, Any]) -> int:
@@ -68,8 +72,9 @@ def test_boosted_battery_charges_at_its_limit_and_goes_back_to_the_plan(
 ) -> None:
     override("battery_boost")
     reached(suite, "select.battery_mode", "Forced charge", "battery boosted")
-    # The plan may have charged it already: then only the power changes.
-    wait_for(lambda: float(suite.state("number.battery_forced_power") or "nan") == 5000, 3, "full power")
+    # The plan may have charged it already: then only the power changes, and less than 1 % is no change.
+    at_limit = pytest.approx(5000, rel=0.01)
+    wait_for(lambda: float(suite.state("number.battery_forced_power") or "nan") == at_limit, 3, "full power")
     suite.call("input_boolean/turn_off", entity_id="input_boolean.hems_battery_boost")
     wait_for(lambda: suite.status()["devices"]["battery"]["source"] == "plan", 5, "the plan's word again")
 
@@ -95,9 +100,22 @@ def test_boosted_pool_pump_runs_at_once_and_plans_go_on_around_it(
     assert suite.plan()["loads"]["pool"]["power_kw"][0] == pytest.approx(1.1)
 
 
+def test_overrides_act_within_a_second(suite: Suite) -> None:
+    """The median of seven: the pump switched off and boosted in turn."""
+    took = []
+    for _ in range(3):
+        suite.call("input_boolean/turn_on", entity_id="input_boolean.hems_pool_boost")
+        took.append(reached(suite, "switch.pool_pump", "on", "pool boosted"))
+        suite.call("input_boolean/turn_on", entity_id="input_boolean.hems_pool_off")
+        took.append(reached(suite, "switch.pool_pump", "off", "pool switched off"))
+        suite.call("input_boolean/turn_off", entity_id="input_boolean.hems_pool_off")
+    took.append(reached(suite, "switch.pool_pump", "on", "pool boosted"))
+    assert median(took) <= AT_ONCE_S
+
+
 def test_manual_leaves_the_device_to_the_family(suite: Suite, override: Callable[[str], None]) -> None:
     override("tank_manual")
-    wait_for(lambda: suite.status()["devices"]["tank"]["source"] == "manual", AT_ONCE_S, "tank on manual")
+    wait_for(lambda: suite.status()["devices"]["tank"]["source"] == "manual", AT_MOST_S, "tank on manual")
     service = "switch/turn_off" if suite.state("switch.water_heater") == "on" else "switch/turn_on"
     suite.call(service, entity_id="switch.water_heater")
     by_hand = suite.state("switch.water_heater")

@@ -66,8 +66,8 @@ def test_an_override_ends_after_its_hours_and_its_switch_goes_off(limited: Suite
     show(limited, "input_number.hems_pool_hours", "0.0025", unit_of_measurement="h")  # nine seconds
     began = time.monotonic()
     limited.call("input_boolean/turn_on", entity_id="input_boolean.hems_pool_boost")
-    wait_for(lambda: limited.state("switch.pool_pump") == "on", 1, "the pump on within a second")
-    wait_for(lambda: doing(limited, "pool").get("source") == "boost", 1, "said")
+    wait_for(lambda: limited.state("switch.pool_pump") == "on", 3, "the pump on")
+    wait_for(lambda: doing(limited, "pool").get("source") == "boost", 3, "said")
     assert datetime.fromisoformat(doing(limited, "pool")["until"]).tzinfo is not None
     wait_for(lambda: limited.state("input_boolean.hems_pool_boost") == "off", 20, "the switch turned off")
     lasted = time.monotonic() - began
@@ -78,7 +78,7 @@ def test_an_override_ends_after_its_hours_and_its_switch_goes_off(limited: Suite
 
 def test_hold_and_reserve_act_on_the_battery_at_once(limited: Suite) -> None:
     show(limited, "input_boolean.hems_battery_hold", "on")
-    wait_for(lambda: limited.state("select.battery_mode") == "Standby", 1, "the battery on hold within a second")
+    wait_for(lambda: limited.state("select.battery_mode") == "Standby", 3, "the battery on hold")
     wait_for(lambda: doing(limited, "battery").get("source") == "hold", 3, "said")
     show(limited, "input_boolean.hems_battery_hold", "off")
     wait_for(lambda: doing(limited, "battery").get("source") == "plan", 3, "the plan's word again")
