@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import pytz
 
-from hems.closed_loop.pv_outlook import PvOutlook, perfect_slots
+from hems.closed_loop.pv_outlook import PvOutlook
 from hems.closed_loop.series import Series, Values
 from hems.domain.series import Slot
 
@@ -57,7 +57,7 @@ def energy_kwh(slots: tuple[Slot, ...], day: date) -> float:
 def true_kwh(day: date) -> float:
     midnight = datetime(day.year, day.month, day.day, tzinfo=BERLIN)
     end = datetime.combine(day + timedelta(days=1), datetime.min.time(), BERLIN)
-    return sum(slot.value for slot in perfect_slots(HOME, midnight, end, "roof")) / 4
+    return float(HOME.pv_kw["roof"][HOME.step_at(midnight) : HOME.step_at(end)].sum()) / 4
 
 
 def test_reaches_from_midnight_through_the_day_after_tomorrow() -> None:
@@ -186,13 +186,3 @@ def test_a_plant_that_never_works_is_forecast_to_be_dark() -> None:
 def test_an_unknown_plant_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         PvOutlook(HOME, BERLIN, 1).slots(at(4, 10, 8), "shed")
-
-
-def test_perfect_slots_are_the_truth_in_its_own_steps() -> None:
-    begin = at(4, 10, 12, 5)
-    slots = perfect_slots(HOME, begin, begin + timedelta(hours=1), "roof")
-    first = HOME.step_at(begin)
-    assert (slots[0].begin, slots[-1].end) == (at(4, 10, 12), at(4, 10, 13, 15))
-    assert [slot.value for slot in slots] == HOME.pv_kw["roof"][first : first + 5].tolist()
-    assert len(perfect_slots(HOME, HOME.start - timedelta(days=1), HOME.end + timedelta(days=1), "roof")) == HOME.steps
-    assert perfect_slots(HOME, HOME.end, HOME.end + timedelta(days=1), "roof") == ()

@@ -100,7 +100,7 @@ def test_a_clock_that_was_set_back_does_not_spoil_what_was_known(store: Measurem
 def test_writes_once_in_five_minutes(tmp_path: Path) -> None:
     store = Measurements(tmp_path, NOW)
     began: list[str] = []
-    store._connection.set_trace_callback(lambda line: began.append(line) if line.startswith("BEGIN") else None)
+    store._kept.connection.set_trace_callback(lambda line: began.append(line) if line.startswith("BEGIN") else None)
     feed(store, NOW, 60, every_s=10)
     assert len(began) == 13 + 1  # and once what is old is thinned out
     store.close(NOW + HOUR)
@@ -148,13 +148,13 @@ def test_file_that_cannot_be_read_is_moved_aside_and_said(tmp_path: Path, conten
 def test_pages_that_went_bad_while_it_ran_are_noticed_and_moved_aside(tmp_path: Path) -> None:
     store = Measurements(tmp_path, NOW)
     at = feed(store, NOW, 24 * 60, every_s=120)
-    store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store._kept.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     file = tmp_path / FILE
     size = file.stat().st_size
     with file.open("r+b") as opened:
         opened.seek(4096)
         opened.write(b"\xff" * (size - 4096))
-    store._connection.execute("PRAGMA shrink_memory")
+    store._kept.connection.execute("PRAGMA shrink_memory")
     assert store.slots("pv.roof", NOW, NOW + DAY) == ()
     assert "cannot be read" in store.problems[-1]
     at = feed(store, at + 5 * HOUR, 30)
@@ -184,12 +184,12 @@ def test_where_there_is_no_place_for_a_file_it_goes_on_in_memory(tmp_path: Path)
 
 def test_disk_that_is_full_for_an_hour_loses_nothing(store: Measurements) -> None:
     at = feed(store, NOW, 15)
-    store._connection.execute("PRAGMA query_only = ON")  # every write fails, as on a full disk
+    store._kept.connection.execute("PRAGMA query_only = ON")  # every write fails, as on a full disk
     at = feed(store, at, 60)
     [problem] = store.problems
     assert "what is measured cannot be written" in problem
     assert len(store.slots("pv.roof", NOW, NOW + DAY)) == 1
-    store._connection.execute("PRAGMA query_only = OFF")
+    store._kept.connection.execute("PRAGMA query_only = OFF")
     at = feed(store, at, 15)
     assert store.problems == ()
     assert len(store.slots("pv.roof", NOW, NOW + DAY)) == 6
@@ -198,9 +198,9 @@ def test_disk_that_is_full_for_an_hour_loses_nothing(store: Measurements) -> Non
 def test_prices_are_kept_as_they_came_and_written_only_when_they_change(store: Measurements) -> None:
     prices = [Slot(NOW + k * QUARTER, NOW + (k + 1) * QUARTER, k / 100) for k in range(8)]
     store.keep_prices("spot", prices)
-    before = store._connection.total_changes
+    before = store._kept.connection.total_changes
     store.keep_prices("spot", prices)
-    assert store._connection.total_changes == before
+    assert store._kept.connection.total_changes == before
     store.keep_prices("spot", [Slot(NOW, NOW + QUARTER, -0.5)])
     assert [slot.value for slot in store.slots("spot", NOW, NOW + HOUR)] == [-0.5, 0.01, 0.02, 0.03]
 
@@ -220,7 +220,7 @@ def test_forecasts_are_kept_as_they_stood(store: Measurements) -> None:
     assert stood == {0: 1.0, 1: 1.0} | {k: 2.0 for k in range(2, 51)}
     early = store.forecast_as_it_stood("pv.roof", NOW, NOW + 6 * HOUR, ahead=3 * HOUR)
     assert [(slot.begin - NOW) // HOUR for slot in early] == [3, 4, 5] and {slot.value for slot in early} == {1.0, 2.0}
-    rows = store._connection.execute("SELECT count(*) FROM forecasts").fetchone()[0]
+    rows = store._kept.connection.execute("SELECT count(*) FROM forecasts").fetchone()[0]
     assert rows == 49 + 49
 
 

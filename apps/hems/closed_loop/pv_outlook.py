@@ -1,4 +1,4 @@
-"""What a forecast service would have said of the PV at any time of a series; and the truth, for who may know it."""
+"""What a forecast service would have said of the PV at any time of a series."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -111,16 +111,6 @@ class PvOutlook:
 
     def _step(self, moment: datetime) -> int:
         return round((moment - self._series.start) / timedelta(minutes=self._series.step_minutes))
-
-
-def perfect_slots(series: Series, begin: datetime, end: datetime, plant: str) -> tuple[Slot, ...]:
-    """The truth in the steps of the series that ``begin`` to ``end`` (aware) touches, kW."""
-    step = timedelta(minutes=series.step_minutes)
-    first = max((begin - series.start) // step, 0)
-    last = min(-((series.start - end) // step), series.steps)
-    values = series.pv_kw[plant][first:last].tolist()
-    times = [series.time(k) for k in range(first, first + len(values) + 1)]
-    return tuple(Slot(low, high, value) for (low, high), value in zip(pairwise(times), values, strict=True))
 
 
 def _plant(series: Series, name: str) -> _Plant:

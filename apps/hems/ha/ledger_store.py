@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from ..ledger.account import Account
 from ..ledger.day import DAY_COLUMNS, QUARTER_COLUMNS, Day, QuarterRow
 from .ledger_schema import LEDGER, upsert
+from .sqlite_kept import Kept
 
 # Notes serve to reckon anew, for which the measurements are kept so long by the quarter hour.
 _NOTES_KEPT = timedelta(days=400)
-_Answer = TypeVar("_Answer")
 
 _PUT_DAY, _PUT_QUARTER = upsert("days", "day", DAY_COLUMNS), upsert("quarters", "begin", QUARTER_COLUMNS)
 
@@ -45,20 +44,16 @@ class LedgerStore:
     """The file ``ledger.sqlite3`` in a folder. One object may be used from several threads."""
 
     def __init__(self, folder: Path, now: datetime) -> None:
-        self._folder, self._lock, self._closed, self._now = folder, Lock(), False, now
-        self._connection, self._moved = LEDGER.open(folder, now)
-        self._failing, self._broken = "", False
+        self._kept = Kept(LEDGER, folder, now)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the file, in sentences; nothing when all is well."""
-        return tuple(problem for problem in (self._moved, self._failing) if problem)
+        return self._kept.problems
 
     def close(self) -> None:
         """Ends it. From now on nothing is written and nothing known."""
-        with self._lock:
-            self._closed = True
-            self._connection.close()
+        self._kept.close()
 
     def note(
         self,
@@ -84,8 +79,8 @@ class LedgerStore:
             for table, key in (("noted", "begin"), ("counters", "at"), ("asked", "at")):
                 connection.execute(f"DELETE FROM {table} WHERE {key} < ?", (old,))
 
-        self._now = now
-        return self._change(put)
+        self._kept.mend(now)
+        return self._kept.change(put)
 
     def keep(self, account: Account, force: bool = False) -> bool:
         """Writes an account: days that are new or have changed, and their quarter hours.
@@ -107,18 +102,18 @@ class LedgerStore:
                     connection.execute(_PUT_DAY, _stored(day))
                     connection.executemany(_PUT_QUARTER, [_stored(row) for row in rows])
 
-        return self._change(put)
+        return self._kept.change(put)
 
     def days(self, begin: str = "", end: str = "9") -> tuple[Day, ...]:
         """The local days from ``begin`` until before ``end`` (2026-06-01), in order."""
         question = f"SELECT {', '.join(DAY_COLUMNS)} FROM days WHERE day >= ? AND day < ? ORDER BY day"
-        return self._ask(lambda c: tuple(_day(row) for row in c.execute(question, (begin, end))), ())
+        return self._kept.ask(lambda c: tuple(_day(row) for row in c.execute(question, (begin, end))), ())
 
     def quarters(self, begin: datetime, end: datetime) -> tuple[QuarterRow, ...]:
         """The quarter hours that begin in [begin, end), in order."""
         question = f"SELECT {', '.join(QUARTER_COLUMNS)} FROM quarters WHERE begin >= ? AND begin < ? ORDER BY begin"
         span = _seconds(begin), _seconds(end)
-        return self._ask(lambda c: tuple(_quarter(row) for row in c.execute(question, span)), ())
+        return self._kept.ask(lambda c: tuple(_quarter(row) for row in c.execute(question, span)), ())
 
     def noted(self, begin: datetime, end: datetime) -> tuple[Noted, ...]:
         """The means that were noted for quarter hours that begin in [begin, end)."""
@@ -144,11 +139,11 @@ class LedgerStore:
         """Keeps a JSON value under a key; written only when it has changed."""
         statement = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         if self.meta(key) != value:
-            self._change(lambda c: c.execute(statement, (key, json.dumps(value))))
+            self._kept.change(lambda c: c.execute(statement, (key, json.dumps(value))))
 
     def meta(self, key: str) -> Any:
         """A kept JSON value; None where there is none."""
-        found = self._ask(lambda c: c.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone(), None)
+        found = self._kept.ask(lambda c: c.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone(), None)
         try:
             return json.loads(found[0]) if found else None
         except ValueError:
@@ -156,46 +151,7 @@ class LedgerStore:
 
     def _rows(self, question: str, begin: datetime, end: datetime, made: Callable[[Any], Any]) -> tuple[Any, ...]:
         span = _seconds(begin), _seconds(end)
-        return self._ask(lambda c: tuple(made(row) for row in c.execute(question, span)), ())
-
-    def _ask(self, question: Callable[[sqlite3.Connection], _Answer], nothing: _Answer) -> _Answer:
-        with self._lock:
-            if self._closed:
-                return nothing
-            try:
-                return question(self._connection)
-            except sqlite3.Error as error:
-                self._fails(f"{self._folder}: the ledger cannot be read: {error}", error)
-                return nothing
-
-    def _change(self, work: Callable[[sqlite3.Connection], Any]) -> bool:
-        """Does ``work`` in one transaction, wholly or not at all; whether it was done."""
-        with self._lock:
-            if self._closed:
-                return False
-            self._open_anew()
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                work(self._connection)
-                self._connection.execute("COMMIT")
-                self._failing = ""
-                return True
-            except sqlite3.Error as error:
-                self._fails(f"{self._folder}: the ledger cannot be written: {error}", error)
-                if self._connection.in_transaction:
-                    self._connection.rollback()
-                return False
-
-    def _open_anew(self) -> None:
-        """A file that turned out to be broken is moved aside before the next change."""
-        if self._broken:
-            self._connection.close()
-            self._connection, self._moved = LEDGER.open(self._folder, self._now)
-            self._broken = False
-
-    def _fails(self, sentence: str, error: sqlite3.Error) -> None:
-        self._failing = sentence
-        self._broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        return self._kept.ask(lambda c: tuple(made(row) for row in c.execute(question, span)), ())
 
 
 def _seconds(time: datetime) -> int:

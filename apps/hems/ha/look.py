@@ -101,7 +101,8 @@ def _overrides(senses: Senses, site: Site) -> Overrides:
         for kind in override_kinds(site, device):
             if senses.read(WISH, override_entity(device, kind)):
                 found[SAME.get(kind, kind)].add(device)
-    return Overrides(**{kind: frozenset(devices) for kind, devices in found.items()})
+    sets: dict[str, Any] = {kind: frozenset(devices) for kind, devices in found.items()}
+    return Overrides(**sets)
 
 
 def baseline_now(home: States, terms: list[tuple[str, float]] | None) -> float | None:

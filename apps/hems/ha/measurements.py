@@ -4,11 +4,9 @@ No method raises: a disk that is full or a file that is broken becomes a sentenc
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Lock
-from typing import TypeVar
 
 from ..domain.series import Slot
 from ..planner.habits import Observation
@@ -27,6 +25,7 @@ from .measurements_tables import (
     read_instants,
     read_slots,
 )
+from .sqlite_kept import Kept
 
 # So much of a slot must be known for it to count.
 LEAST_SHARE = 0.8
@@ -36,37 +35,32 @@ _PRUNE_EVERY = timedelta(days=1)
 # A forecast is written when it has changed or reaches farther, and at most so often; the next two days of it.
 _ISSUE_EVERY, _FARTHER, _ISSUE_HOURS = timedelta(hours=1), timedelta(hours=12), timedelta(hours=48)
 
-_Answer = TypeVar("_Answer")
-
 
 class Measurements:
     """The store. One object may be used from several threads."""
 
     def __init__(self, folder: Path, now: datetime, quarters_days: int = QUARTERS_DAYS) -> None:
-        self._folder, self._quarters_days = folder, quarters_days
-        self._lock = Lock()
-        self._connection, self._moved = MEASUREMENTS.open(folder, now)
-        self._failing, self._broken, self._closed = "", False, False
+        self._quarters_days = quarters_days
+        self._kept = Kept(MEASUREMENTS, folder, now)
         self._waiting: list[Batch] = []
         self._pruned: datetime | None = None
         quarter = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
-        self._looks = Accumulator(self._ask(lambda c: read_in_progress(c, quarter), ()))
+        self._looks = Accumulator(self._kept.ask(lambda c: read_in_progress(c, quarter), ()))
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the store, in sentences; nothing when all is well."""
-        return tuple(problem for problem in (self._moved, self._failing) if problem)
+        return self._kept.problems
 
     def close(self, now: datetime) -> None:
         """Ends it; what was not yet written is. From now on nothing is written and nothing known."""
-        with self._lock:
+        with self._kept.lock:
             self._flush(now)
-            self._closed = True
-            self._connection.close()
+            self._kept.close()
 
     def add(self, sample: Sample) -> None:
         """One more look at the home. Every five minutes what has come together is written, in one transaction."""
-        with self._lock:
+        with self._kept.lock:
             self._looks.add(sample)
             if self._looks.due(sample.at):
                 self._flush(sample.at)
@@ -74,8 +68,7 @@ class Measurements:
     def keep_prices(self, name: str, slots: Sequence[Slot], source: str = "") -> None:
         """Prices as they are known (``spot``); written only where they are new or have changed."""
         means = [Mean(Series(name, source), slot.begin, slot.end - slot.begin, slot.value) for slot in slots]
-        with self._lock:
-            self._change(lambda connection: put_means(connection, means))
+        self._kept.change(lambda connection: put_means(connection, means))
 
     def keep_forecast(self, name: str, slots: Sequence[Slot], now: datetime) -> None:
         """A forecast as it stands now (``pv.roof``), for comparison with what comes."""
@@ -86,8 +79,7 @@ class Measurements:
             if (issued is None or abs(now - issued) >= _ISSUE_EVERY) and _is_news(ahead, before):
                 put_issue(connection, name, now, ahead)
 
-        with self._lock:
-            self._change(put)
+        self._kept.change(put)
 
     def slots(
         self,
@@ -99,34 +91,21 @@ class Measurements:
     ) -> tuple[Slot, ...]:
         """The means of a series that begin in [begin, end); with ``source`` only those that were read from it."""
         series = Series(name, source or "")
-        return self._asked(lambda c: read_slots(c, series, source is None, begin, end, least_share), ())
+        return self._kept.ask(lambda c: read_slots(c, series, source is None, begin, end, least_share), ())
 
     def instants(self, name: str, begin: datetime, end: datetime) -> tuple[Instant, ...]:
         """States of charge (``soc.battery``) at the begins of quarter-hours in [begin, end)."""
-        return self._asked(lambda c: read_instants(c, name, begin, end), ())
+        return self._kept.ask(lambda c: read_instants(c, name, begin, end), ())
 
     def observations(self, car: str, begin: datetime, end: datetime) -> tuple[Observation, ...]:
         """How a car was seen in [begin, end): what its habits are learned from."""
-        return self._asked(lambda c: read_cars(c, car, begin, end), ())
+        return self._kept.ask(lambda c: read_cars(c, car, begin, end), ())
 
     def forecast_as_it_stood(
         self, name: str, begin: datetime, end: datetime, ahead: timedelta = timedelta()
     ) -> tuple[Slot, ...]:
         """What was forecast for the slots that begin in [begin, end), as it stood ``ahead`` of each."""
-        return self._asked(lambda c: read_as_it_stood(c, name, begin, end, ahead), ())
-
-    def _asked(self, question: Callable[[sqlite3.Connection], _Answer], nothing: _Answer) -> _Answer:
-        with self._lock:
-            return self._ask(question, nothing)
-
-    def _ask(self, question: Callable[[sqlite3.Connection], _Answer], nothing: _Answer) -> _Answer:
-        if self._closed:
-            return nothing
-        try:
-            return question(self._connection)
-        except sqlite3.Error as error:
-            self._fails(f"{self._folder}: what was measured cannot be read: {error}", error)
-            return nothing
+        return self._kept.ask(lambda c: read_as_it_stood(c, name, begin, end, ahead), ())
 
     def _flush(self, now: datetime) -> None:
         self._waiting = [*self._waiting, self._looks.take(now)][-_MOST_WAITING:]
@@ -134,43 +113,19 @@ class Measurements:
 
     def _write(self, now: datetime) -> None:
         """Writes what waits; what cannot be written waits for the next time, a day of it at most."""
-        if self._broken and not self._closed:
-            self._connection.close()
-            self._connection, self._moved = MEASUREMENTS.open(self._folder, now)
-            self._broken = False
+        self._kept.mend(now)
         waiting = self._waiting
 
         def put(connection: sqlite3.Connection) -> None:
             for batch in waiting:
                 put_batch(connection, batch)
 
-        if not self._change(put):
+        if not self._kept.change(put):
             return
         self._waiting = []
         if self._pruned is None or abs(now - self._pruned) >= _PRUNE_EVERY:
             self._pruned = now
-            self._change(lambda connection: prune(connection, now, self._quarters_days))
-
-    def _change(self, work: Callable[[sqlite3.Connection], None]) -> bool:
-        """Does ``work`` in one transaction, wholly or not at all; whether it was done."""
-        if self._closed:
-            return False
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            work(self._connection)
-            self._connection.execute("COMMIT")
-            self._failing = ""
-            return True
-        except sqlite3.Error as error:
-            self._fails(f"{self._folder}: what is measured cannot be written: {error}", error)
-            if self._connection.in_transaction:
-                self._connection.rollback()
-            return False
-
-    def _fails(self, sentence: str, error: sqlite3.Error) -> None:
-        """A disk that is full may have space again; a file that is broken is moved aside before the next batch."""
-        self._failing = sentence
-        self._broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+            self._kept.change(lambda connection: prune(connection, now, self._quarters_days))
 
 
 def _is_news(ahead: Sequence[Slot], before: Sequence[Slot]) -> bool:
