@@ -66,11 +66,20 @@ def price_days(slots: Sequence[Slot], zone: tzinfo, last: int) -> PriceDays:
 
 def _offsets(first: int, count: int, zone: tzinfo) -> NDArray[np.int64]:
     """How many quarter hours the local clock is ahead of UTC in each quarter hour; clocks change on whole hours of UTC
-    or, in one zone, half hours."""
-    found = np.zeros(count, dtype=np.int64)
-    for k in range(0, count, 2):
+    or, in one zone, half hours. Where a day has one offset at both of its ends it is the day's."""
+
+    def offset(k: int) -> int:
         at = datetime.fromtimestamp((first + k) * _QUARTER_S, zone)
-        found[k : k + 2] = round((at.utcoffset() or timedelta()) / timedelta(seconds=_QUARTER_S))
+        return round((at.utcoffset() or timedelta()) / timedelta(seconds=_QUARTER_S))
+
+    found = np.zeros(count, dtype=np.int64)
+    for begin in range(0, count, QUARTERS):
+        end = min(begin + QUARTERS, count)
+        at_begin = offset(begin)
+        if at_begin == offset(end):
+            found[begin:end] = at_begin
+        else:
+            found[begin:end] = [offset(begin + (k - begin) // 2 * 2) for k in range(begin, end)]
     return found
 
 

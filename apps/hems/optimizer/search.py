@@ -6,6 +6,7 @@ problem gets the same plan; only the last cents of the hardest are given up by t
 next plan starts from this one and goes on.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -74,17 +75,19 @@ def least(
     solver.aim(cost)
     program = solver.program
     whole = [i for i, integer in enumerate(program.integer) if integer]
-    if len(whole) <= SMALL or not solver.guided:
-        known = [value or 0.0 for value in start] if start is not None else None
-        nodes = _SMALL_NODES if solver.guided else None
-        found = solver.branched(left(), wanted.gap, wanted.relative_gap, known, nodes)
-        if not solver.guided or left() < _LITTLE or (found is not None and found.proved):
-            return found
-        start = list(found.values) if found is not None else start
+    if not solver.guided:
+        return solver.branched(left(), wanted.gap, wanted.relative_gap, _known(start))
     began = time.perf_counter()
     root = solver.relaxed()
     if root is None or not _fractions(root, whole):
         return root
+    if len(whole) <= SMALL:
+        near = _still_good(Search(solver, node, whole, left, wanted), root, start)
+        found = near or solver.branched(left(), wanted.gap, wanted.relative_gap, _known(start), _SMALL_NODES)
+        if left() < _LITTLE or (found is not None and found.proved):
+            return found
+        start = list(found.values) if found is not None else start
+        root = solver.relaxed() or root  # cuts are made from the last solution
     patience = max(_PATIENCE_SECONDS, _PATIENCE_PROGRAMS * (time.perf_counter() - began))
     search = Search(solver, node, whole, left, wanted, (began + patience, began + 1.3 * patience))
     try:
@@ -92,6 +95,19 @@ def least(
     finally:
         solver.loosen()
     return best
+
+
+def _known(start: list[float | None] | None) -> list[float] | None:
+    return [value or 0.0 for value in start] if start is not None else None
+
+
+def _still_good(search: "Search", root: Found, start: list[float | None] | None) -> Found | None:
+    """A start that the linear program already proves near enough: 7 ms in place of 44, in more than half of all plans
+    that follow another by a quarter of an hour."""
+    found = search.started(start) if start is not None else None
+    if found is None or not search.wanted.within(found, root.objective):
+        return None
+    return replace(found, bound=root.objective, proved=True)
 
 
 def _fractions(found: Found, whole: Iterable[int]) -> list[int]:
@@ -110,9 +126,9 @@ class Search:
         whole: list[int],
         left: Callable[[], float],
         wanted: Wanted,
-        patience: tuple[float, float],
+        patience: tuple[float, float] = (math.inf, math.inf),
     ) -> None:
-        self._solver, self._node, self._left, self._wanted = solver, node, left, wanted
+        self._solver, self._node, self._left, self.wanted = solver, node, left, wanted
         self._patience = patience
         counts = {index for columns in node.counts.values() for index in columns}
         self._whole = whole
@@ -134,9 +150,9 @@ class Search:
 
     def answer(self, root: Found, start: list[float | None] | None) -> Found | None:
         """The best found: from the start, or a dive; improved window by window; branch and bound where it may close."""
-        best = self._started(start) if start is not None else None
-        if best is not None and self._wanted.within(best, root.objective, _NEAR):
-            good = self._wanted.within(best, root.objective, _PATIENCE[-1][1])
+        best = self.started(start) if start is not None else None
+        if best is not None and self.wanted.within(best, root.objective, _NEAR):
+            good = self.wanted.within(best, root.objective, _PATIENCE[-1][1])
             return self._improved(best, root, 0 if good else _FIRST_WINDOWS)
         dived = self._dived(root)
         if best is None or (dived is not None and dived.objective < best.objective):
@@ -159,7 +175,7 @@ class Search:
         """Whether the patience is over and the answer is good enough for that."""
         first, last = self._patience
         now = time.perf_counter()
-        return now > last or (now > first and self._wanted.within(best, root.objective, _TIRED))
+        return now > last or (now > first and self.wanted.within(best, root.objective, _TIRED))
 
     def _landed(self, best: Found, root: Found) -> Found:
         """An answer still far from the bound: branch and bound on the whole program, from nothing.
@@ -167,7 +183,7 @@ class Search:
         Its own heuristics then land elsewhere: 0.2 to 1 s to a tenth of a cent where the windows stood 4 cents away, and
         started from their answer it stays with it.
         """
-        if self._wanted.within(best, root.objective, _LANDED) or self._left() < _LITTLE or self._tired(best, root):
+        if self.wanted.within(best, root.objective, _LANDED) or self._left() < _LITTLE or self._tired(best, root):
             return best
         self._solver.loosen()
         other = self._whole_program(None, root.objective, _LATE_SECONDS)
@@ -176,7 +192,7 @@ class Search:
     def _whole_program(self, best: Found | None, bound: float, seconds: float) -> Found | None:
         """Branch and bound on the whole program; without an answer to start from, with no limit on its nodes."""
         start, nodes = (best.values, _ROOT_NODES) if best is not None else (None, None)
-        wanted = self._wanted
+        wanted = self.wanted
         found = self._solver.branched(min(seconds, self._left()), wanted.gap, wanted.relative_gap, start, nodes)
         if found is None or (best is not None and best.objective < found.objective - _GAIN):
             found = best
@@ -185,7 +201,7 @@ class Search:
         bound = max(bound, found.bound)
         return replace(found, bound=bound, proved=wanted.within(found, bound, PROVED))
 
-    def _started(self, start: list[float | None]) -> Found | None:
+    def started(self, start: list[float | None]) -> Found | None:
         """What a start's whole numbers allow; those that it does not know are branched on."""
         known = {i: float(round(value)) for i in self._free if i < len(start) and (value := start[i]) is not None}
         known = {i: value for i, value in known.items() if self._solver.program.allows(i, value)}
@@ -219,7 +235,7 @@ class Search:
             found = self._landing(found, apart) or self._landing(found, apart | self._around(apart))
             if found is not None and (best is None or found.objective < best.objective):
                 best = found
-            if best is not None and (self._wanted.within(best, before, _LANDED) or self._tired(best, root)):
+            if best is not None and (self.wanted.within(best, before, _LANDED) or self._tired(best, root)):
                 break
         return best
 
@@ -249,9 +265,9 @@ class Search:
             slack = max(factor for after, factor in _PATIENCE if count >= after)
             order = windows.by_distance(best.values, root.values, self._free)
             at = next((begin for begin in order if begin not in tried), None)
-            if at is None or self._wanted.within(best, root.objective, slack) or self._left() < _LITTLE:
+            if at is None or self.wanted.within(best, root.objective, slack) or self._left() < _LITTLE:
                 break
-            if (failed >= _FAILURES or count >= most) and self._wanted.within(best, root.objective, _LANDED):
+            if (failed >= _FAILURES or count >= most) and self.wanted.within(best, root.objective, _LANDED):
                 break
             if self._tired(best, root):
                 break
@@ -259,10 +275,10 @@ class Search:
             tried.add(at)
             failed += 1
             if found is not None:
-                failed = 0 if best.objective - found.objective > _WORTH * self._wanted.gap else failed
+                failed = 0 if best.objective - found.objective > _WORTH * self.wanted.gap else failed
                 best = found
                 tried = {begin for begin in tried if begin == at or not windows.overlap(begin, at)}
-        return replace(best, bound=root.objective, proved=self._wanted.within(best, root.objective, PROVED))
+        return replace(best, bound=root.objective, proved=self.wanted.within(best, root.objective, PROVED))
 
     def _in_window(self, windows: Windows, at: int, best: Found) -> Found | None:
         """The best with all flows and whole numbers outside a window as they are, then with all flows free again."""
@@ -274,6 +290,4 @@ class Search:
             return self._solver.relaxed() or found
 
     def _branched(self, nodes: int, start: list[float] | None = None) -> Found | None:
-        return self._solver.branched(
-            max(self._left(), _LITTLE), self._wanted.gap / 4, 1e-6, start, nodes, cutting=False
-        )
+        return self._solver.branched(max(self._left(), _LITTLE), self.wanted.gap / 4, 1e-6, start, nodes, cutting=False)

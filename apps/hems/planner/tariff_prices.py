@@ -38,11 +38,13 @@ class StepPrices:
 
 def step_prices(prices: Prices, readings: Readings, horizon: Horizon, zone: tzinfo) -> StepPrices:
     """The tariff of every step. Raises Refused where a price of now is not known."""
-    tariff = Tariff(prices, zone)
-    bought = _side(tariff, "import", readings.spot, readings.price_history, horizon, zone)
+    tariff, holiday = Tariff(prices, zone), prices.is_holiday
+    seen, span = None, (horizon.start, horizon.end, zone, holiday)
     own = prices.export.given
-    spot, history = (readings.export_spot, ()) if own else (readings.spot, readings.price_history)
-    sold = _side(tariff, "export", spot, history, horizon, zone)
+    if tariff.needs_spot("import") or not own:  # estimated once where both directions are made of it
+        seen = outlook(readings.spot, readings.price_history, *span)
+    bought = _side(tariff, "import", seen, horizon)
+    sold = _side(tariff, "export", outlook(readings.export_spot, (), *span) if own else seen, horizon)
     begins = [one.estimated_from for one in (bought, sold) if one.estimated_from is not None]
     free = free_windows(prices.free_sessions, readings.free_sessions)
     price = prices.free_sessions.per_kwh if prices.free_sessions is not None else 0.0
@@ -73,13 +75,10 @@ class _Side:
     from_history: bool
 
 
-def _side(
-    tariff: Tariff, direction: Direction, spot: Sequence[Slot], history: Sequence[Slot], horizon: Horizon, zone: tzinfo
-) -> _Side:
+def _side(tariff: Tariff, direction: Direction, seen: Outlook | None, horizon: Horizon) -> _Side:
     if not tariff.needs_spot(direction):
         series = _on_steps(tariff.without_spot(direction, horizon.start, horizon.end), horizon)
         return _Side(series, series, series, None, False)
-    seen: Outlook | None = outlook(spot, history, horizon.start, horizon.end, zone, tariff.prices.is_holiday)
     if seen is None:
         raise Refused([f"waiting for prices: {_source(tariff.prices, direction)} has none for now"])
     mid, low, high = (_on_steps(tariff.slots(direction, one), horizon) for one in (seen.slots, seen.low, seen.high))
