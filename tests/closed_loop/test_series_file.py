@@ -155,6 +155,8 @@ def test_local_times_say_the_same_as_offsets(
     local = [step.astimezone(place) for step in steps]
     if local[0].fold:
         return  # a file that begins within the second of two hours cannot say so
+    if minutes > 30 and zone == "Australia/Lord_Howe":
+        return  # its half hour that comes twice is stepped over, and which of the two was meant cannot be told
     for name, words in (("a", [f"{t:%Y-%m-%d %H:%M}" for t in local]), ("b", [t.isoformat() for t in local])):
         text = "".join(f"{word},{k},{k / 7}\n" for k, word in enumerate(words))
         (tmp_path / name).write_text("time,load_kw,spot_per_kwh\n" + text, "utf-8")
