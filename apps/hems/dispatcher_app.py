@@ -11,6 +11,7 @@ from .config.helpers import REPLAN_ENTITY
 from .config.site import Site
 from .control.notices import faults_by_key
 from .domain.series import next_boundary
+from .ha.hung import last_word
 from .ha.notifier import Notifier, services_of, tell
 from .ha.overrides import override_entities
 from .ha.port import Home
@@ -64,9 +65,10 @@ class Dispatcher(ADAPI):
         try:
             rounds, ended, self._ended = self._rounds, self._ended, True
             if rounds is not None and not ended:
-                rounds.give_back(self._now())
-                self._keep()
-                self._beat(alive=False)
+                with last_word(self._home):
+                    rounds.give_back(self._now())
+                    self._keep()
+                    self._beat(alive=False)
                 self._worker.close(_END_S)
         except Exception as error:  # AppDaemon ends the app in any case
             self.log("The devices could not be given back: %s", error, level="WARNING")
@@ -79,7 +81,8 @@ class Dispatcher(ADAPI):
         kept = {"overrides": self._store.read(_OVERRIDES), "devices": self._store.read(_DEVICES)}
         self._kept: dict[str, Any] = dict(kept)
         warn = partial(self.log, level="WARNING")
-        means = Means(home, cast(Any, getattr(home, "moment", lambda: home)), self.AD.tz, warn, self.log)
+        states = cast(Any, getattr(home, "moment", lambda: home))
+        means = Means(home, states, self.AD.tz, warn, self.log, self._announce)
         dry = self.args.get("dry_run") is True
         self._rounds = Rounds(site, means, self._now(), dry=dry, kept=kept)
         if dry:
@@ -182,12 +185,13 @@ class Dispatcher(ADAPI):
         if self._ended or self._rounds is None:
             return
         now, latest = self._now(), cast(Latest | None, getattr(self._planner(), "latest", None))
-        self._looked = now
+        self._looked, hung = now, self._rounds.hung
         self._rounds.look(latest, now)
         self.wishes = self._rounds.family.wishes
         self._show()
         self._keep()
-        if self._rounds.may_write != self._controlling:
+        self._announce()
+        if hung and not self._rounds.hung:
             self._beat()
         reason = self._rounds.take_replan()
         if reason:
@@ -210,6 +214,11 @@ class Dispatcher(ADAPI):
                 self._kept[key] = memory[key]
                 self._worker.do(file, self._store.write, file, memory[key])
 
+    def _announce(self) -> None:
+        """Says that HEMS controls before it writes anything: should it be killed then, the watchdog knows."""
+        if self._rounds is not None and self._rounds.may_write != self._controlling:
+            self._beat()
+
     def _beat(self, alive: bool = True) -> None:
         """Publishes the heartbeat. ``controlling`` is no once nothing is written any more, so that nobody need act."""
         assert self._rounds is not None
@@ -224,7 +233,7 @@ class Dispatcher(ADAPI):
 
     def _check_later(self, now: datetime) -> None:
         assert self._rounds is not None
-        due = self._rounds.next_look()
+        due = self._rounds.next_look(now)
         if due is not None and (self._check_at is None or due < self._check_at):
             self._check_at = due
             self.run_in(self.on_check, max(1.0, (due - now).total_seconds()))

@@ -242,11 +242,10 @@ def test_safe_actions_of_every_template_are_those_of_the_dispatcher(name: str) -
     template = read_template(name)
     section = SECTIONS[template.kind]
     site = site_of(template)
-    can_stop = section in ("evs", "loads") and {"stop", "normal"} & set(template.actions)
-    found = called(package(site, stop=("device",) if can_stop else ()))
-    assert set(found) == (
-        {f"device: {TOLD[section][1]}"} if section in TOLD else {"device: stop"} if can_stop else set()
-    )
+    word = next((one for one in ("stop", "normal") if one in template.actions), None) if section not in TOLD else None
+    found = called(package(site, stop=("device",) if word else ()))
+    word = TOLD[section][1] if section in TOLD else word
+    assert set(found) == ({f"device: {word}"} if word else set())
     for calls in found.values():
         assert {service for service, _ in calls} <= set(DECLARED)
         assert not re.search(r"(?<!\{)\{\w+\}(?!\})|<\w+>", json.dumps(calls)), "something is not filled in"
@@ -343,3 +342,16 @@ def test_the_dashboard_shows_what_is_there_with_cards_that_every_home_has() -> N
     rows = [one["row"]["entity"] for card in cards for one in card["entities"] if "row" in one]
     assert len(rows) == 2 + len(site.loads)
     assert "sensor.hems_pool_power" in published & set(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("sg_ready", True), ("sg_ready_select", True), ("sg_ready_one_relay", False)]
+)
+def test_a_heat_pump_that_may_be_blocked_or_forced_runs_as_it_likes_when_hems_is_silent(name: str, told: bool) -> None:
+    found = called(package(site_of(read_template(name))))
+    assert set(found) == ({"device: normal"} if told else set())
+    if name == "sg_ready":
+        assert found["device: normal"] == [
+            ("switch.turn_off", {"entity_id": "switch.given_contact_1"}),
+            ("switch.turn_off", {"entity_id": "switch.given_contact_2"}),
+        ]

@@ -51,9 +51,9 @@ GIVEN: Mapping[str, Any] = {
 TANK = {"type": "heat", "power_kw": 2, "temperature": "sensor.t", "min_c": 45, "max_c": 65, "volume_l": 200}
 DISHWASHER = {"type": "program", "program_kw": [2.0, 0.1], "window": "20:00-06:30"}
 TOLD: Mapping[str, Mapping[Kind, tuple[Action, ...]]] = {
-    "batteries": {"battery": ("self_use", "charge", "discharge", "hold")},
+    "batteries": {"battery": ("self_use", "charge", "discharge", "hold", "export_pv", "limit_export")},
     "evs": {"ev": ("charge", "stop")},
-    "loads": {"load": ("on", "off")},
+    "loads": {"load": ("on", "off", "block", "force")},
     "pv": {"pv": ("limit", "release")},
 }
 
@@ -181,7 +181,7 @@ def test_every_setpoint_that_may_be_planned_can_be_told(name: str) -> None:
     template, device = read_template(name), device_of(name)
     ((kind, actions),) = TOLD[SECTIONS[template.kind]].items()
     for action in actions:
-        if kind == "battery" and action not in template.actions:
+        if (kind == "battery" or action in ("block", "force")) and action not in template.actions:
             continue  # what is absent is never planned
         told = commands(setpoint(kind, action), device, Home())
         assert told or (action == "off" and template.kind == "load" and "stop" not in template.actions)

@@ -93,10 +93,15 @@ def limits() -> Limits:
     return make_limits()
 
 
-def make_limits(actions: frozenset[Action] = ALL_ACTIONS) -> Limits:
+def make_limits(actions: frozenset[Action] = ALL_ACTIONS, hybrid: bool = False) -> Limits:
+    """``hybrid``: the roof is held back by what the battery's inverter feeds in, if at all."""
     return Limits(
-        batteries={"battery": BatteryLimits(5.0, 4.0, soc_min=0.1, soc_max=0.95, actions=actions)},
+        batteries={
+            "battery": BatteryLimits(
+                5.0, 4.0, soc_min=0.1, soc_max=0.95, actions=actions, curtails=frozenset({"roof"} if hybrid else ())
+            )
+        },
         evs={"car": EvLimits(1.38, 7.36, soc_max=0.9)},
         loads={"pool": LoadLimits(1.1), "tank": LoadLimits(2.0), "dishwasher": LoadLimits(2.0, program=True)},
-        pv={"roof": PvLimits(6.0)},
+        pv={} if hybrid else {"roof": PvLimits(6.0)},
     )

@@ -69,11 +69,14 @@ class GuardedHome:
     def _flow(self, seconds: float, noise: float) -> Metered:
         car = self.obeyed["car"].power_kw if self.obeyed["car"].action == "charge" else 0.0
         loads = {n: self.limits.loads[n].power_kw for n in ("pool", "tank") if self.obeyed[n].action == "on"}
-        roof = self.obeyed["roof"]
-        sun = min(self.sun_kw(seconds), roof.power_kw if roof.action == "limit" else 99.0)
+        roof, store = self.obeyed.get("roof"), self.obeyed["battery"]
+        sun = min(self.sun_kw(seconds), roof.power_kw if roof is not None and roof.action == "limit" else 99.0)
         rest = self.load_kw(seconds) + car + sum(loads.values()) - sun
         battery = self._battery(rest)
         net = rest + battery
+        if store.action == "limit_export":  # the inverter throttles its own plant
+            lost = min(sun, max(0.0, -net - store.power_kw))
+            sun, net = sun - lost, net + lost
         self.import_kw.append(max(net, 0.0))
         self.export_kw.append(max(-net, 0.0))
         for name, kw in {"car": car, "battery": battery, "sun": sun, "pool": 0.0, "tank": 0.0, **loads}.items():
@@ -92,8 +95,9 @@ class GuardedHome:
     def _battery(self, rest_kw: float) -> float:
         """Charging above 0, discharging below, as the mode has it."""
         one, most = self.obeyed["battery"], self.limits.batteries["battery"]
-        if one.action == "self_use":
-            return max(-most.discharge_kw, min(most.charge_kw, -rest_kw))
+        if one.action in ("self_use", "limit_export", "export_pv"):
+            charges = 0.0 if one.action == "export_pv" or self.soc > 0.98 else most.charge_kw
+            return max(-most.discharge_kw, min(charges, -rest_kw))
         return {"charge": one.power_kw, "discharge": -one.power_kw}.get(one.action, 0.0)
 
 

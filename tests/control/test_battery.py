@@ -1,5 +1,6 @@
 """A battery's mode, for every way in which a plan can use it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,11 +10,12 @@ from hems.control.limits import BatteryLimits
 from hems.control.moment import Moment
 from hems.control.overrides import Override
 from hems.control.setpoint import Action
+from hems.domain.ev import Ev
 from hems.domain.grid import CapacityCharge, Grid
 from hems.domain.plan import Plan, StorePlan
 from hems.domain.problem import Problem
 
-from .conftest import ALL_ACTIONS, MakePlan
+from .conftest import ALL_ACTIONS, MakePlan, MakeProblem
 
 FULL = BatteryLimits(5.0, 4.0, soc_min=0.1, soc_max=0.95, actions=ALL_ACTIONS)
 
@@ -180,3 +182,103 @@ def test_an_unknown_soc_or_a_battery_that_is_not_planned_runs_itself(make_plan: 
     assert (unknown.action, unknown.source) == ("self_use", "fallback")
     assert "SoC is not known" in unknown.text
     assert (absent.action, absent.source) == ("self_use", "fallback")
+
+
+SELLS_FIRST = BatteryLimits(5.0, 4.0, soc_min=0.1, soc_max=0.95, actions=ALL_ACTIONS | {"export_pv"})
+HYBRID = BatteryLimits(
+    5.0, 4.0, soc_min=0.1, soc_max=0.95, actions=ALL_ACTIONS | {"limit_export"}, curtails=frozenset({"roof"})
+)
+
+
+@pytest.mark.parametrize(
+    ("battery", "grid", "action"),
+    [
+        ((0.0, 0.0), (0.0, 2.0), "export_pv"),  # keeps its room, the surplus is sold
+        ((1.0, 0.0), (0.0, 3.0), "export_pv"),  # most of it
+        ((3.0, 0.0), (0.0, 1.0), "self_use"),  # most of the surplus is kept
+        ((0.0, 0.0), (1.0, 0.0), "hold"),  # nothing is sold: its energy is what is kept
+        ((0.0, 1.0), (2.0, 0.0), "hold"),
+        ((0.0, 3.0), (0.0, 2.0), "discharge"),
+    ],
+)
+def test_a_battery_that_can_sells_the_sun_before_it_charges(
+    make_plan: MakePlan, battery: tuple[float, float], grid: tuple[float, float], action: Action
+) -> None:
+    found = battery_setpoint("battery", Override.NONE, Moment(make_plan(*grid, battery), None, 1), 0.5, SELLS_FIRST)
+    assert (found.action, found.power_kw, found.source) == (action, 0.0 if action != "discharge" else 3.0, "plan")
+
+
+def test_one_that_cannot_be_told_to_discharge_sells_the_sun_at_least(make_plan: MakePlan) -> None:
+    limits = replace(SELLS_FIRST, actions=SELLS_FIRST.actions - {"discharge"})
+    sells, supplies = (Moment(make_plan(0.0, export_kw, (0.0, 2.0)), None, 1) for export_kw in (3.0, 0.0))
+    assert battery_setpoint("battery", Override.NONE, sells, 0.5, limits).action == "export_pv"
+    assert battery_setpoint("battery", Override.NONE, sells, 0.1, limits).action == "self_use"  # has nothing to give
+    assert battery_setpoint("battery", Override.NONE, supplies, 0.5, limits).action == "self_use"
+
+
+def test_selling_first_needs_no_hold_and_gives_way_to_a_reserve(make_plan: MakePlan) -> None:
+    moment = Moment(make_plan(0.0, 2.0, (0.0, 0.0)), None, 1)
+    alone = BatteryLimits(5.0, 4.0, actions=frozenset({"self_use", "export_pv"}))
+    assert battery_setpoint("battery", Override.NONE, moment, 0.5, alone).action == "export_pv"
+    for soc, action in ((0.31, "export_pv"), (0.3, "hold")):  # it would supply the home in a cloud
+        assert battery_setpoint("battery", Override.NONE, moment, soc, SELLS_FIRST, 0.3).action == action
+
+
+@pytest.mark.parametrize(("from_home_battery", "action"), [(True, "export_pv"), (False, "hold")])
+def test_a_battery_that_must_not_feed_the_car_is_held_while_it_charges(
+    make_plan: MakePlan, make_problem: MakeProblem, from_home_battery: bool, action: Action
+) -> None:
+    car = Ev(
+        name="car", battery_kwh=60, soc=0.5, max_kw=7.36, from_home_battery=from_home_battery, connected=(True,) * 4
+    )
+    problem = make_problem().model_copy(update={"evs": (car,)})
+    moment = Moment(make_plan(0.0, 2.0, (0.0, 0.0), car_kw=3.0), problem, 1)
+    assert battery_setpoint("battery", Override.NONE, moment, 0.5, SELLS_FIRST).action == action
+
+
+@pytest.mark.parametrize(
+    ("battery", "grid", "price", "action", "power_kw"),
+    [
+        ((0.0, 0.0), (0.0, 0.0), -0.1, "limit_export", 0.0),
+        ((0.0, 0.0), (0.0, 1.5), -0.1, "limit_export", 0.0),  # at a negative price nothing, whatever else is sold
+        ((0.0, 0.0), (0.0, 3.0), 0.1, "limit_export", 3.0),  # the most that may be fed in
+        ((0.0, 0.0), (0.0, 0.04), 0.1, "limit_export", 0.0),  # a solver's noise is no export
+        ((3.0, 0.0), (0.0, 0.0), -0.1, "limit_export", 0.0),  # charges from the sun
+        ((0.0, 2.0), (0.0, 0.0), 0.1, "limit_export", 0.0),  # supplies the home
+        ((3.0, 0.0), (3.0, 0.0), -0.1, "charge", 3.0),  # from the grid
+        ((0.0, 3.0), (0.0, 2.0), 0.1, "discharge", 3.0),
+    ],
+)
+@pytest.mark.parametrize("soc", [0.5, 0.95])
+def test_what_an_inverter_feeds_in_is_limited_where_the_plan_curtails_its_plant(
+    make_plan: MakePlan,
+    make_problem: MakeProblem,
+    battery: tuple[float, float],
+    grid: tuple[float, float],
+    price: float,
+    action: Action,
+    power_kw: float,
+    soc: float,
+) -> None:
+    grid_of = Grid(import_price=(0.3,) * 4, export_price=(price,) * 4)
+    problem = make_problem().model_copy(update={"grid": grid_of})
+    moment = Moment(make_plan(*grid, battery, roof=(1.0, 2.0)), problem, 1)
+    found = battery_setpoint("battery", Override.NONE, moment, soc, HYBRID)
+    if action == "charge" and soc == 0.95:  # full already: held, and then limited
+        action, power_kw = "limit_export", 0.0
+    assert (found.action, found.power_kw) == (action, pytest.approx(power_kw))
+    # ends with the plan's curtailment, for another plant, for another battery, and where the family has set something
+    free = Moment(make_plan(*grid, battery, roof=(3.0, 0.0)), problem, 1)
+    other = replace(HYBRID, curtails=frozenset({"shed"}))
+    unable = replace(HYBRID, actions=ALL_ACTIONS)
+    for there, limits in ((free, HYBRID), (moment, other), (moment, unable)):
+        assert battery_setpoint("battery", Override.NONE, there, soc, limits).action != "limit_export"
+    for override in set(Override) - {Override.NONE, Override.SKIP}:
+        assert battery_setpoint("battery", override, moment, soc, HYBRID).action != "limit_export"
+
+
+def test_a_limit_of_what_is_fed_in_needs_a_plan_and_no_state_of_charge(make_plan: MakePlan) -> None:
+    moment = Moment(make_plan(roof=(1.0, 2.0)), None, 1)
+    assert battery_setpoint("battery", Override.NONE, moment, None, HYBRID).action == "limit_export"
+    assert battery_setpoint("battery", Override.NONE, "there is no plan yet", 0.5, HYBRID).action == "self_use"
+    assert battery_setpoint("battery", Override.NONE, moment, 0.3, HYBRID, 0.3).action == "hold"  # its reserve

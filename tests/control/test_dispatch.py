@@ -111,8 +111,13 @@ def test_giving_back_is_for_batteries_and_pv_that_are_not_on_manual(limits: Limi
     assert set(manual) == {"roof"}
 
 
+def test_giving_back_ends_what_nobody_else_would(limits: Limits) -> None:
+    found = given_back(Overrides(False, {"pool": Override.MANUAL}), limits, ["tank", "pool"])
+    assert found["tank"].action == "off" and found["tank"].source == "fallback" and "pool" not in found
+
+
 POWERS = st.floats(0.0, 20.0)
-OPTIONAL_ACTIONS: list[Action] = ["charge", "discharge", "hold"]
+OPTIONAL_ACTIONS: list[Action] = ["charge", "discharge", "hold", "export_pv", "limit_export"]
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -126,6 +131,7 @@ OPTIONAL_ACTIONS: list[Action] = ["charge", "discharge", "hold"]
     override=st.sampled_from(list(Override)),
     actions=st.sets(st.sampled_from(OPTIONAL_ACTIONS)),
     has_plan=st.booleans(),
+    hybrid=st.booleans(),
 )
 def test_no_setpoint_leaves_the_limits_or_uses_an_absent_action(
     make_plan: MakePlan,
@@ -138,24 +144,27 @@ def test_no_setpoint_leaves_the_limits_or_uses_an_absent_action(
     override: Override,
     actions: set[Action],
     has_plan: bool,
+    hybrid: bool,
 ) -> None:
-    limits = make_limits(frozenset(actions | {"self_use"}))
+    limits = make_limits(frozenset(actions | {"self_use"}), hybrid)
     plan = make_plan(*grid, battery, car_kw, {"pool": pool_kw}, roof) if has_plan else None
     overrides = Overrides(True, dict.fromkeys(("battery", "car", "pool", "roof"), override))
 
     found = setpoints(plan, None, NOW, overrides, Measured(soc={"battery": soc}), limits)
 
-    store, car, pool, plant = (found[name] for name in ("battery", "car", "pool", "roof"))
+    store, car, pool = (found[name] for name in ("battery", "car", "pool"))
+    plants = [] if hybrid else [found["roof"]]
     assert store.action in limits.batteries["battery"].actions | {"leave"}
-    assert 0 <= store.power_kw <= {"charge": 5.0, "discharge": 4.0}.get(store.action, 0.0)
+    assert 0 <= store.power_kw <= {"charge": 5.0, "discharge": 4.0, "limit_export": 20.0}.get(store.action, 0.0)
+    assert store.action != "limit_export" or (plan is not None and plan.pv["roof"].curtailed_kw[1] > 0)
     assert soc is None or soc > 0.1 or store.action != "discharge"
     assert soc is None or soc < 0.95 or store.action != "charge"
     assert car.power_kw == 0 or 1.38 <= car.power_kw <= 7.36
     assert (car.power_kw > 0) is (car.action == "charge")
     assert pool.power_kw in (0.0, 1.1)
-    assert 0 <= plant.power_kw <= 6.0
+    assert all(0 <= plant.power_kw <= 6.0 for plant in plants)
     if override in (Override.OFF, Override.MANUAL, Override.BOOST):
-        assert {one.source for one in (store, car, pool, plant)} == {override.value}
+        assert {one.source for one in (store, car, pool, *plants)} == {override.value}
         assert car.action == {"off": "stop", "manual": "leave", "boost": "charge"}[override.value]
         assert pool.action == {"off": "off", "manual": "leave", "boost": "on"}[override.value]
     if override in (Override.HOLD, Override.CHARGE, Override.DISCHARGE):
@@ -163,4 +172,4 @@ def test_no_setpoint_leaves_the_limits_or_uses_an_absent_action(
     if override is Override.SKIP:
         assert pool.source == "skip" and pool.action == "off"
     if override is Override.MANUAL:
-        assert {one.action for one in (store, car, pool, plant)} == {"leave"}
+        assert {one.action for one in (store, car, pool, *plants)} == {"leave"}

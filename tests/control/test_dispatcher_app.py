@@ -1,5 +1,6 @@
 """The dispatcher app on a bench: AppDaemon's methods are replaced, everything behind them is real."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -10,7 +11,10 @@ from typing import Any
 import pytest
 
 from hems.config.site import parse_site
+from hems.control.sg_ready import Kept
 from hems.dispatcher_app import Dispatcher
+from hems.domain.grid import Grid
+from hems.domain.plan import LoadPlan
 from hems.ha.port import Outcome
 from hems.planner.latest import Latest
 
@@ -455,6 +459,19 @@ def test_the_heartbeat_says_whether_hems_controls_and_ends_with_no(start: Start,
     assert [attributes["controlling"] for *_, attributes in house.published[-2:]] == ["yes", "no"]
 
 
+def test_the_watchdog_is_told_before_the_first_write(start: Start, house: House, latest: Latest) -> None:
+    said: list[list[str]] = []
+    called = house.call
+
+    def call(*arguments: Any) -> Outcome:
+        said.append([attributes["controlling"] for *_, attributes in house.published])
+        return called(*arguments)
+
+    house.call = call  # type: ignore[method-assign]
+    start(latest)
+    assert said and said[0] == ["yes"]
+
+
 def test_a_dry_run_writes_nothing_and_says_what_it_would_write(start: Start, house: House, latest: Latest) -> None:
     bench = start(latest, dry_run=True)
     bench.on_time()
@@ -535,3 +552,90 @@ def test_a_dead_meter_is_a_fault_beside_the_devices(start: Start, house: House, 
         bench.on_time()
     bench.on_heartbeat()
     assert len(bench.faults) == 1 and "nothing follows it until it moves" in bench.faults[0]
+
+
+PUMP = {
+    "pump": {
+        "type": "quota",
+        "power_kw": 2.0,
+        "hours_per_day": 4,
+        "actions": {
+            state: [{"select.select_option": {"entity_id": "select.pump", "option": state}}]
+            for state in ("normal", "block", "boost", "force")
+        },
+    }
+}
+
+
+@pytest.fixture
+def waiting(make_plan: MakePlan, make_problem: MakeProblem) -> Latest:
+    """A plan that has the heat pump off now, at a dear price, and on in 25 minutes."""
+    plan = make_plan(import_kw=2.0).model_copy(update={"loads": {"pump": LoadPlan(power_kw=(0.0, 0.0, 0.0, 2.0))}})
+    grid = Grid(import_price=(0.4, 0.4, 0.4, 0.1), export_price=(0.1,) * 4)
+    return Latest(make_problem().model_copy(update={"grid": grid}), plan, CREATED, "test", 1)
+
+
+@pytest.fixture
+def pumping(house: House) -> House:
+    house.states["select.pump"] = "normal"
+    return house
+
+
+def test_a_heat_pump_is_blocked_while_it_waits_and_given_back(start: Start, pumping: House, waiting: Latest) -> None:
+    bench = start(waiting, {"loads": PUMP})
+    assert pumping.states["select.pump"] == "block" and bench.doing["pump"]["action"] == "block"
+    change(bench, CONTROL, "off")
+    assert pumping.states["select.pump"] == "normal"
+    change(bench, CONTROL, "on")
+    bench.now += timedelta(minutes=1)
+    bench.on_time()
+    assert pumping.states["select.pump"] == "normal"  # it has to rest as long as it was blocked, ten minutes at least
+    bench.now += timedelta(minutes=9)
+    bench.on_time()
+    assert pumping.states["select.pump"] == "block"
+    bench.terminate()
+    assert pumping.states["select.pump"] == "normal"
+
+
+def test_the_familys_boost_forces_a_heat_pump_and_manual_does_not_leave_it_blocked(
+    start: Start, pumping: House, waiting: Latest
+) -> None:
+    bench = start(waiting, {"loads": PUMP})
+    change(bench, "input_boolean.hems_pump_boost", "on")
+    assert pumping.states["select.pump"] == "force"
+    change(bench, "input_boolean.hems_pump_boost", "off")
+    assert pumping.states["select.pump"] == "force"  # for ten minutes
+    bench.now += timedelta(minutes=10)
+    bench.on_time()
+    assert pumping.states["select.pump"] == "block"
+    change(bench, "input_boolean.hems_pump_manual", "on")
+    assert pumping.states["select.pump"] == "normal" and bench.doing["pump"]["source"] == "manual"
+    bench.on_time()
+    assert bench.doing["pump"]["action"] == "leave"
+
+
+def test_a_killed_process_does_not_make_a_block_longer(
+    start: Start, pumping: House, waiting: Latest, tmp_path: Path
+) -> None:
+    """What was kept of the pump is of 115 minutes ago."""
+    (tmp_path / "hems_data").mkdir()
+    kept = {"pump": {"sg_ready": Kept("block", NOW - timedelta(minutes=115)).memory()}}
+    (tmp_path / "hems_data" / "devices.json").write_text(json.dumps(kept), "utf-8")
+    pumping.states["select.pump"] = "block"
+    bench = start(waiting, {"loads": PUMP})
+    for minutes, state in ((0, "block"), (3, "block"), (4, "normal"), (14, "normal")):
+        bench.now = NOW + timedelta(minutes=minutes)
+        bench.on_time()
+        assert pumping.states["select.pump"] == state, minutes
+    bench.terminate()
+    found = json.loads((tmp_path / "hems_data" / "devices.json").read_text("utf-8"))["pump"]["sg_ready"]
+    assert found["action"] is None
+    begin, end = (datetime.fromisoformat(time) for time in found["blocks"][0])
+    assert end - begin == timedelta(minutes=119)
+
+
+def test_a_dry_run_remembers_no_block(start: Start, pumping: House, waiting: Latest, tmp_path: Path) -> None:
+    bench = start(waiting, {"loads": PUMP}, dry_run=True)
+    assert bench.doing["pump"]["action"] == "block" and pumping.states["select.pump"] == "normal"
+    bench.terminate()
+    assert "block" not in (tmp_path / "hems_data" / "devices.json").read_text("utf-8")

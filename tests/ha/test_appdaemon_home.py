@@ -121,6 +121,8 @@ class Plugin:
         self.asked: list[dict[str, Any]] = []
 
     async def websocket_send_json(self, timeout: float, *, silent: bool, **request: Any) -> Any:
+        if request["type"] == "auth/current_user":  # whether it answers
+            return None
         self.asked.append(request)
         return self.answer
 

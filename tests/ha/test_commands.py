@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from builders.site_block import make_site
 from hems.config.actions import BatteryActions, EvActions, PvActions
 from hems.config.devices import Battery, Ev, Program, Pv, PvForecast, Quota
 from hems.config.site import parse_site
 from hems.control.limits import BatteryLimits, EvLimits, LoadLimits, PvLimits
 from hems.control.setpoint import Action, Kind, Setpoint
-from hems.ha.commands import commands, devices_of, limits_of
+from hems.ha.commands import commands, devices_of, entities_of_actions, limits_of
 from hems.ha.port import Outcome
 from hems.ha.read_back import Command, not_obeyed, obeyed
 
@@ -280,3 +281,64 @@ def test_limits_come_from_the_configuration() -> None:
     assert limits.pv == {"roof": PvLimits(6.0)}
     assert set(devices_of(site)) == {"battery", "car", "pool", "dishwasher", "roof"}
     assert isinstance(devices_of(site)["dishwasher"], Program)
+
+
+TANK = {"type": "heat", "power_kw": 2, "temperature": "sensor.t", "min_c": 45, "max_c": 65, "volume_l": 200}
+
+
+def heat_pump(*states: str) -> dict[str, Any]:
+    """An SG-Ready tank with these states beside normal, each the option of a select."""
+    return {**TANK, "actions": {one: [_option(one)] for one in ("normal", *states)}}
+
+
+def _option(option: str) -> dict[str, Any]:
+    return {"select.select_option": {"entity_id": "select.pump", "option": option}}
+
+
+@pytest.mark.parametrize(
+    ("states", "able"),
+    [
+        (("boost",), set()),
+        (("force",), set()),  # on is force already
+        (("boost", "force"), {"force"}),
+        (("block", "force"), {"block"}),
+        (("block", "boost", "force"), {"block", "force"}),
+    ],
+)
+def test_an_sg_ready_load_can_be_told_the_states_that_it_has(states: tuple[str, ...], able: set[Action]) -> None:
+    site = make_site(**{"loads.tank": heat_pump(*states)})
+    assert limits_of(site).loads["tank"] == LoadLimits(2.0, sg_ready=frozenset(able), min_c=45.0)
+    words: dict[Action, str] = {"off": "normal", "on": "boost" if "boost" in states else "force"}
+    words |= {one: one for one in able}
+    for action, option in words.items():
+        found = commands(wish(action, kind="load"), devices_of(site)["tank"], NOWHERE)
+        assert [one.expect for one in found] == [{"select.pump": option}]
+    for action in {"block", "force"} - {*words, *words.values()}:
+        with pytest.raises(ValueError, match=f"has no actions for {action}"):
+            commands(wish(action, kind="load"), devices_of(site)["tank"], NOWHERE)  # type: ignore[arg-type]
+
+
+def test_the_contacts_of_every_state_are_listened_to() -> None:
+    switches = {"normal": "off", "block": "a", "boost": "b"}
+    actions = {one: [{"switch.turn_on": {"entity_id": f"switch.{name}"}}] for one, name in switches.items()}
+    load = make_site(**{"loads.tank": {**TANK, "actions": actions}}).loads["tank"]
+    assert entities_of_actions(load) == {"switch.off", "switch.a", "switch.b"}
+
+
+def test_a_battery_that_limits_what_is_fed_in_knows_its_plants() -> None:
+    number = {"entity_id": "number.feed_in", "value": "{power_w}"}
+    actions = {
+        "self_use": [{"number.set_value": {**number, "value": 9000}}],
+        "limit_export": [{"number.set_value": number}],
+    }
+    actions["export_pv"] = actions["self_use"]
+    site = make_site(**{"batteries.battery.actions": actions, "pv.roof.curtailed_by": "battery"})
+    limits = limits_of(site)
+    assert limits.batteries["battery"].actions == {"self_use", "export_pv", "limit_export"}
+    assert limits.batteries["battery"].curtails == {"roof"} and limits.pv == {}
+    assert "roof" not in devices_of(site)
+    device = devices_of(site)["battery"]
+    home = States({}, {"number.feed_in": {"min": 0, "max": 9000, "step": 100}})
+    for kw, expected in ((1.26, 1300), (0.0, 0), (12.0, 9000)):
+        [found] = commands(wish("limit_export", kw), device, home)
+        assert found.data["value"] == expected

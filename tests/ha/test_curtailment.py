@@ -23,12 +23,29 @@ KEPT = timedelta(days=22)
     ],
 )
 def test_plant_is_held_back_where_a_limit_is_obeyed(doing: Any, answer: bool) -> None:
-    assert held_back({"roof": doing, "battery": {"action": "charge"}}, ["roof"]) == ({"roof"} if answer else set())
+    assert held_back({"roof": doing, "battery": {"action": "charge"}}, {"roof": None}) == (
+        {"roof"} if answer else set()
+    )
+
+
+@pytest.mark.parametrize(
+    ("doing", "answer"),
+    [
+        ({"action": "limit_export", "ok": True}, True),
+        ({"action": "limit_export", "ok": False}, False),
+        ({"action": "self_use", "ok": True}, False),
+    ],
+)
+def test_plant_of_a_hybrid_inverter_is_held_back_where_its_battery_limits_what_is_fed_in(
+    doing: Any, answer: bool
+) -> None:
+    plants = {"roof": "battery", "shed": None}
+    assert held_back({"roof": {"action": "limit"}, "battery": doing}, plants) == ({"roof"} if answer else set())
 
 
 @pytest.mark.parametrize("doing", [None, {}, []])
 def test_without_a_dispatcher_nothing_is_held_back(doing: Any) -> None:
-    assert held_back(doing, ["roof"]) == frozenset()
+    assert held_back(doing, {"roof": None}) == frozenset()
 
 
 def seconds(*found: Any) -> list[tuple[float, float]]:

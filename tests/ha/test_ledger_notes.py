@@ -140,6 +140,15 @@ def test_sensors_are_as_home_assistants_statistics_and_energy_dashboard_want_the
     assert energy.attributes["state_class"] == "total"
     assert energy.attributes["unit_of_measurement"] == "kWh"
     assert datetime.fromisoformat(energy.attributes["last_reset"]) == MIDNIGHT + timedelta(days=1)
+    # 1.5 kW for an hour into the battery, 1 kW for an hour out of it, 5 kW for two hours from the roof.
+    kwh = {"pv": 10.0, "battery_charge": 1.5, "battery_discharge": 1.0}
+    for name, wanted in kwh.items():
+        one = found[f"sensor.hems_{name}_energy_today"]
+        assert float(one.state) == pytest.approx(wanted)
+        assert {**energy.attributes, **one.attributes} == {
+            **energy.attributes,
+            "friendly_name": one.attributes["friendly_name"],
+        }
     for period in ("today", "month", "year"):
         for kind in ("cost", "saving"):
             one = found[f"sensor.hems_{kind}_{period}"].attributes
@@ -158,6 +167,17 @@ def test_sensors_are_as_home_assistants_statistics_and_energy_dashboard_want_the
     for entity in found.values():
         assert len(json.dumps(entity.attributes)) < 15_000
         assert all(isinstance(value, str) for value in entity.attributes.values()), entity.entity_id
+
+
+def test_a_home_without_pv_and_battery_has_no_sensors_of_them(tmp_path: Path) -> None:
+    house = measured_house(MIDNIGHT, series(96, 1.0), battery=np.zeros(96), site=house_site(0.30))
+    store = LedgerStore(tmp_path, house.end)
+    store.keep(account_of(house_site(0.30), house, now=lambda end: end))
+    seen = shown(store, house_site(0.30), ZONE, house.end)
+    found = {entity.entity_id: entity.state for entity in ledger_entities(seen, "EUR")}
+    store.close()
+    assert found["sensor.hems_import_energy_today"] == "24.000"
+    assert [one for one in found if "pv_energy" in one or "charge_energy" in one] == []
 
 
 def test_csv_by_day_and_by_quarter_hour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

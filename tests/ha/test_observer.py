@@ -12,6 +12,7 @@ import pytest
 from builders.dictionary_home import DictionaryHome
 from builders.home_now import NOW, home_now
 from builders.site_block import make_site
+from hems.config.site import Site
 from hems.ha.history_baseline import Baseline
 from hems.ha.known_past import KnownPast
 from hems.ha.observer import Observer
@@ -25,12 +26,12 @@ SITE = make_site()
 class Bench:
     """An observer of ``home``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, site: Site = SITE) -> None:
         self.home, self.lines = home_now(), list[str]()
-        self.records = Records(folder, SITE, NOW)
+        self.records = Records(folder, site, NOW)
         zone = ZoneInfo("Europe/Amsterdam")
         self.reporter = Reporter(DictionaryHome(), zone, lambda words, *more, **rest: self.lines.append(words % more))
-        self.observer = Observer(SITE, zone, self.records, self.reporter, NOW)
+        self.observer = Observer(site, zone, self.records, self.reporter, NOW)
 
     def look(self, minutes: float = 0, dispatcher: Any = None) -> Any:
         return self.observer.look(self.home, NOW + timedelta(minutes=minutes), dispatcher)
@@ -91,6 +92,21 @@ def test_plant_that_the_dispatcher_limits_is_held_back_now(bench: Bench) -> None
     limits = SimpleNamespace(doing={"roof": {"action": "limit", "ok": True}}, wishes=None)
     [slot] = bench.look(dispatcher=limits).pv_curtailed["roof"]
     assert slot.begin <= NOW <= slot.end
+
+
+def test_plant_of_a_hybrid_inverter_is_held_back_while_its_battery_limits_what_is_fed_in(tmp_path: Path) -> None:
+    number = {"entity_id": "number.feed_in", "value": "{power_w}"}
+    actions = {
+        "self_use": [{"number.set_value": {**number, "value": 9000}}],
+        "limit_export": [{"number.set_value": number}],
+    }
+    site = make_site(**{"batteries.battery.actions": actions, "pv.roof.curtailed_by": "battery"})
+    bench = Bench(tmp_path, site)
+    for action, held in (("self_use", False), ("limit_export", True)):
+        doing = {"battery": {"action": action, "ok": True}}
+        found = bench.look(dispatcher=SimpleNamespace(doing=doing, wishes=None)).pv_curtailed["roof"]
+        assert bool(found) is held
+    bench.records.close(NOW)
 
 
 def test_a_look_is_remembered_and_a_measurement_shown(bench: Bench, tmp_path: Path) -> None:

@@ -97,6 +97,22 @@ def test_pv_without_actions_is_never_curtailed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "curtailable"),
+    [(None, True), ("skip", True), ("off", False), ("manual", False), ("hold", False), ("charge", False),
+     ("discharge", False), ("boost", False)],
+)  # fmt: skip
+def test_pv_is_curtailed_by_its_inverters_battery_while_that_follows_the_plan(
+    kind: str | None, curtailable: bool
+) -> None:
+    limit = [{"number.set_value": {"entity_id": "number.feed_in", "value": "{power_w}"}}]
+    free = [{"number.set_value": {"entity_id": "number.feed_in", "value": 10000}}]
+    actions = {"self_use": free, "limit_export": limit}
+    site = make_site(**{"batteries.battery.actions": actions, "pv.roof.curtailed_by": "battery"})
+    overrides = Overrides(**({kind: frozenset({"battery"})} if kind else {}))
+    assert problem_of(site, overrides=overrides).pv[0].curtailable is curtailable
+
+
+@pytest.mark.parametrize(
     ("device", "kind", "reading", "sentence"),
     [
         ("battery", "batteries", {"soc": None}, "battery: its state of charge or capacity is not known"),

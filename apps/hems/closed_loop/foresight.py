@@ -92,7 +92,7 @@ class Truth:
                 Pv(
                     name=name,
                     forecast_kw=self.mean(kw, horizon),
-                    curtailable=name in site.pv and site.pv[name].actions is not None,
+                    curtailable=name in site.pv and site.pv[name].can_be_curtailed,
                 )
                 for name, kw in series.pv_kw.items()
             ),

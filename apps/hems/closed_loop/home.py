@@ -7,15 +7,29 @@ from datetime import datetime
 from ..config.devices import Heat, Program, Quota
 from ..config.devices import Load as LoadConfig
 from ..config.site import Site
-from ..control.setpoint import Setpoint
+from ..control.setpoint import RUNNING, Setpoint
 from ..domain.faults import Refused
-from ..simulation.battery import FORCED_CHARGE, FORCED_DISCHARGE, SELF_CONSUMPTION, STANDBY, HomeBattery
+from ..simulation.battery import (
+    FEED_IN_FIRST,
+    FORCED_CHARGE,
+    FORCED_DISCHARGE,
+    SELF_CONSUMPTION,
+    STANDBY,
+    HomeBattery,
+)
 from ..simulation.dishwasher import Dishwasher
 from ..simulation.ev import VOLT, Car
 from ..simulation.hot_water_tank import HotWaterTank
 from .family import Family
 
-_MODES = {"self_use": SELF_CONSUMPTION, "charge": FORCED_CHARGE, "discharge": FORCED_DISCHARGE, "hold": STANDBY}
+_MODES = {
+    "self_use": SELF_CONSUMPTION,
+    "charge": FORCED_CHARGE,
+    "discharge": FORCED_DISCHARGE,
+    "hold": STANDBY,
+    "export_pv": FEED_IN_FIRST,
+    "limit_export": SELF_CONSUMPTION,
+}
 _START_SOC, _CAR_SOC, _START_C_ABOVE = 0.5, 0.6, 8.0
 
 
@@ -37,6 +51,7 @@ class _Battery:
     store: HomeBattery
     mode: str = SELF_CONSUMPTION
     power_kw: float = 0.0
+    feed_in_kw: float | None = None
 
 
 class PhysicalHome:
@@ -67,22 +82,25 @@ class PhysicalHome:
                 continue
             if name in self.batteries:
                 battery = self.batteries[name]
-                self._count(name, battery.mode != _MODES[setpoint.action])
+                limited = setpoint.action == "limit_export"
+                changed = battery.mode != _MODES[setpoint.action] or limited != (battery.feed_in_kw is not None)
+                self._count(name, changed)
                 battery.mode, battery.power_kw = _MODES[setpoint.action], setpoint.power_kw
+                battery.feed_in_kw = setpoint.power_kw if limited else None
             elif name in self.cars:
                 self._charge(name, setpoint.power_kw if setpoint.action == "charge" else 0.0)
             elif name in self.on:
-                self._switch(name, setpoint.action == "on")
+                self._switch(name, setpoint.action in RUNNING)
             elif name in self.pv_limit_kw:
                 self.pv_limit_kw[name] = setpoint.power_kw if setpoint.action == "limit" else None
 
     def advance(self, begin: datetime, end: datetime, load_kw: float, pv_kw: Mapping[str, float]) -> Flow:
         """One step: ``import - export = load + cars + loads + charge - discharge - pv``; batteries follow last."""
         hours = (end - begin).total_seconds() / 3600
-        flow = Flow()
+        flow, given_kw = Flow(), dict[str, float]()
         for name, available in pv_kw.items():
             limit = self.pv_limit_kw[name]
-            used = available if limit is None else min(available, limit)
+            used = given_kw[name] = available if limit is None else min(available, limit)
             flow.pv_kw += used
             flow.curtailed_kw += available - used
         for name, car in self.cars.items():
@@ -95,8 +113,23 @@ class PhysicalHome:
             flow.charge_kw += stored.charge_kw
             flow.discharge_kw += stored.discharge_kw
             net += stored.charge_kw - stored.discharge_kw
+        lost_kw = self._throttled_kw(given_kw, -net)
+        flow.pv_kw -= lost_kw
+        flow.curtailed_kw += lost_kw
+        net += lost_kw
         flow.import_kw, flow.export_kw = max(net, 0.0), max(-net, 0.0)
         return flow
+
+    def _throttled_kw(self, given_kw: Mapping[str, float], export_kw: float) -> float:
+        """What inverters hold back of their own plants, so that no more is fed in than they may."""
+        lost_kw = 0.0
+        for name, battery in self.batteries.items():
+            if battery.feed_in_kw is None:
+                continue
+            plants = (plant for plant, config in self.site.pv.items() if config.curtailed_by == name)
+            own_kw = sum(given_kw.get(plant, 0.0) for plant in plants)
+            lost_kw += min(own_kw, max(0.0, export_kw - lost_kw - battery.feed_in_kw))
+        return lost_kw
 
     def stored_kwh(self) -> float:
         """Energy in batteries and cars, and heat in tanks as the electricity that it took."""

@@ -73,8 +73,8 @@ Actions = Annotated[tuple[Annotated[Action, BeforeValidator(read_action)], ...],
 class BatteryActions(Frozen):
     """An action that is absent is never planned; ``self_use`` is what the battery does when it is left alone.
 
-    ``hold``: neither charges nor discharges. ``export_pv``: sells the sun before it charges. ``limit_export``: how
-    much may go to the grid.
+    ``hold``: neither charges nor discharges. ``export_pv``: sells the sun before it charges. ``limit_export``: self-use with
+    no more than the power fed in; every other action lifts that limit.
     """
 
     self_use: Actions
@@ -109,7 +109,8 @@ class LoadActions(Frozen):
 
 
 class SgReadyActions(Frozen):
-    """The four states of a heat pump that is SG-Ready; switched on is ``boost``, or ``force`` where there is no boost."""
+    """The four states of a heat pump that is SG-Ready. On is ``boost``, or ``force`` where there is no boost; off is
+    ``normal``, or ``block`` for a while; ``force`` beside a boost is for energy that costs less than nothing."""
 
     normal: Actions
     block: Actions | None = None
@@ -121,6 +122,11 @@ class SgReadyActions(Frozen):
         if self.boost is None and self.force is None:
             raise ValueError("boost: is missing")
         return self
+
+    @property
+    def held(self) -> bool:
+        """Whether it can be brought into a state that must not last: blocked, or forced beside a boost."""
+        return self.block is not None or (self.boost is not None and self.force is not None)
 
     def told(self) -> LoadActions:
         """The states as on and off."""

@@ -18,6 +18,7 @@ from .actions import (
     used_placeholders,
 )
 from .charge_curve import ChargeCurve
+from .feed_in import check_feed_in
 from .placeholder import BY_VOLTAGE
 from .sensor import StorePowerOrEntity
 from .source import Source
@@ -39,7 +40,7 @@ class PvForecast(Source):
 
 
 class Pv(Frozen):
-    """A PV plant; it is curtailed only where ``actions`` say how.
+    """A PV plant; it is curtailed only where ``actions`` say how, or through its inverter's battery: ``curtailed_by``.
 
     Without a ``forecast`` the sun's way over a roof (``tilt_degrees``; ``azimuth_degrees``: 90 east, 180 south) and the
     last weeks' output stand in.
@@ -52,12 +53,22 @@ class Pv(Frozen):
     tilt_degrees: Annotated[float, Field(ge=0, le=90)] = 30.0
     azimuth_degrees: Annotated[float, Field(ge=0, le=360)] | None = None
     actions: PvActions | None = None
+    curtailed_by: Name | None = None
     limit_kw: NonNegative | None = None
     phase: Phase | None = None
     write: Write = Write()
 
+    @property
+    def can_be_curtailed(self) -> bool:
+        """Whether it can be told, or its inverter, to give less."""
+        return self.actions is not None or self.curtailed_by is not None
+
     @model_validator(mode="after")
     def _complete(self) -> "Pv":
+        if self.actions is not None and self.curtailed_by is not None:
+            raise ValueError(
+                f"curtailed_by: the plant has actions of its own; write either them or curtailed_by: {self.curtailed_by}"
+            )
         if self.actions is not None and self.limit_kw is None:
             raise ValueError("limit_kw: is missing; the limit that releases the plant, its peak power")
         if self.forecast is None and self.power is None:
@@ -96,6 +107,7 @@ class Battery(Frozen):
                 "battery_voltage_v: is missing; its actions take a current, write its nominal voltage, 51.2 say"
             )
         check_lasting(self.actions, self.write)
+        check_feed_in(self.actions)
         return self
 
 

@@ -1,7 +1,8 @@
 """What every device is told when HEMS has fallen silent: batteries run themselves, PV is not curtailed.
 
 Cars and loads stay as they are. A car that charges is wanted full, a tank has its thermostat, a program ends by itself:
-to stop them could cost more than to let them be. ``stop`` names those that are to be stopped all the same.
+to stop them could cost more than to let them be. ``stop`` names those that are to be stopped all the same. An SG-Ready load
+that may be blocked or forced runs as it likes: nobody else would end that, and a blocked house gets cold.
 """
 
 from collections.abc import Collection, Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain.faults import Refused, hint
-from .actions import Action
+from .actions import Action, SgReadyActions
 from .devices import AnyLoad, Battery, Ev, Pv
 from .ha_package_fixed import fixed_data, fixed_values
 from .site import Site
@@ -58,7 +59,10 @@ def _told(
         if name in stop:
             yield "evs", name, ev, "stop", ev.actions.stop
     for name, load in site.loads.items():
-        if name in stop:
+        if isinstance(load.actions, SgReadyActions):
+            if name in stop or load.actions.held:
+                yield "loads", name, load, "normal", load.actions.normal
+        elif name in stop:
             yield "loads", name, load, "stop", load.told().stop or ()
 
 

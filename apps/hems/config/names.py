@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ..domain.faults import hint
-from .devices import AnyLoad, Program
+from .devices import AnyLoad, Battery, Program, Pv
 from .groups import Group
 
 
@@ -25,6 +25,18 @@ def name_faults(devices: list[str], loads: Mapping[str, AnyLoad], groups: Mappin
             yield f"{path}: there is no program {after!r}" + hint(after, programs)
         elif name in _waited_for(programs, name):
             yield f"{path}: {name!r} would wait for itself"
+
+
+def curtailing_faults(plants: Mapping[str, Pv], batteries: Mapping[str, Battery]) -> Iterator[str]:
+    """One sentence for every plant whose battery is not there or cannot hold it back; its path first."""
+    for name, plant in plants.items():
+        battery, path = plant.curtailed_by, f"pv.{name}.curtailed_by"
+        if battery is None:
+            continue
+        if battery not in batteries:
+            yield f"{path}: there is no battery {battery!r}" + hint(battery, list(batteries))
+        elif batteries[battery].actions.limit_export is None:
+            yield f"{path}: {battery!r} has no action limit_export; write one under batteries.{battery}.actions"
 
 
 def _waited_for(after: Mapping[str, str | None], name: str) -> set[str]:

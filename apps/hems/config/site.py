@@ -10,7 +10,7 @@ from .devices import AnyLoad, Battery, Ev, Pv
 from .grid import Grid
 from .groups import Group
 from .guard import Guard, guard_faults
-from .names import name_faults
+from .names import curtailing_faults, name_faults
 from .source import Outdoor
 from .tariff import Prices
 from .templates import with_templates
@@ -117,6 +117,7 @@ def parse_site(block: dict[str, Any], path: str) -> Site:
     if faults:
         raise Refused(faults)
     named = [*name_faults(site.devices, site.loads, site.groups), *guard_faults(site.guard, site.loads, site.evs)]
+    named += curtailing_faults(site.pv, site.batteries)
     faults = [f"{path}.{fault}" for fault in named]
     if faults:
         raise Refused(faults)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from .limits import BatteryLimits
 from .moment import DEADBAND_KW, Moment
 from .overrides import Override
-from .setpoint import Action, Setpoint, Source
+from .setpoint import SUPPLYING, Action, Setpoint, Source
 
 # So near to its maximum a battery tapers its charging by itself, and a forced power could not be kept.
 _NEARLY_FULL = 0.02
@@ -18,6 +18,8 @@ _NEARLY_FULL = 0.02
 _PART = 0.5
 # What a battery obeys; a skipped day is for loads.
 _ORDERS = frozenset(Override) - {Override.NONE, Override.SKIP}
+# Modes that give way to a limit of what is fed in: with it the inverter supplies the home and takes the surplus first.
+_LIMITABLE = frozenset({"self_use", "hold", "export_pv"})
 
 
 def battery_setpoint(
@@ -36,7 +38,8 @@ def battery_setpoint(
     if override in _ORDERS:
         wanted = _overridden(name, override, soc, limits, reserve)
     else:
-        wanted = _reserved(_planned(name, moment, soc, limits), moment, soc, limits, reserve)
+        planned = _feed_in_limited(_planned(name, moment, soc, limits), moment, limits)
+        wanted = _reserved(planned, moment, soc, limits, reserve)
     if wanted.action == "leave" or wanted.action in limits.actions:
         return wanted
     text = f"{wanted.text} It has no action for {wanted.action}, so it runs in self-use."
@@ -69,13 +72,13 @@ def _reserved(
 ) -> Setpoint:
     """At its reserve a battery may charge, and no longer supplies the home.
 
-    Self-use would go on to the inverter's own minimum. It is kept where the plan charges from the sun: there it takes what
-    is left over.
+    Self-use would go on to the inverter's own minimum, and so would the modes that resemble it. They are kept where the
+    plan charges from the sun: there the battery takes what is left over.
     """
     if soc is None or soc > reserve or reserve <= limits.soc_min:
         return wanted
     fills = not isinstance(moment, str) and _fills(wanted.device, moment)
-    if wanted.action == "discharge" or (wanted.action == "self_use" and not fills):
+    if wanted.action == "discharge" or (wanted.action in SUPPLYING and not fills):
         text = f"Keeps its reserve of {reserve * 100:.0f} %."
         return replace(wanted, action="hold", power_kw=0.0, target_soc=None, text=text)
     return wanted
@@ -84,6 +87,21 @@ def _reserved(
 def _fills(name: str, moment: Moment) -> bool:
     planned = moment.plan.batteries.get(name)
     return planned is not None and planned.charge_kw[moment.step] > DEADBAND_KW
+
+
+def _feed_in_limited(wanted: Setpoint, moment: Moment | str, limits: BatteryLimits) -> Setpoint:
+    """Where the plan holds back a plant of this battery's inverter, what is fed in is limited; else it is as it was.
+
+    A battery that charges from the grid or sells is left to that: there is no surplus then, or it is wanted.
+    """
+    if isinstance(moment, str) or "limit_export" not in limits.actions or wanted.action not in _LIMITABLE:
+        return wanted
+    if not any(moment.curtails(plant) for plant in limits.curtails):
+        return wanted
+    kw = moment.feed_in_kw
+    much = f"no more than {kw:.1f} kW" if kw else "nothing"
+    text = f"Runs in self-use and feeds {much} in, as planned: PV is curtailed."
+    return _say(wanted.device, "limit_export", "plan", text, kw)
 
 
 def _planned(name: str, moment: Moment | str, soc: float | None, limits: BatteryLimits) -> Setpoint:
@@ -119,7 +137,7 @@ def _charging(
     if not moment.export_limited:
         if charge_kw >= moment.export_kw or moment.sells_for_little(name):
             return _say(name, "self_use", "plan", "Takes the surplus of the sun, most of it as planned.")
-        return _say(name, "hold", "plan", "Keeps its room for later and lets most of the surplus go, as planned.")
+        return _lets_go(name, "Keeps its room for later and lets most of the surplus go, as planned.", moment, limits)
     text = f"Charges at {charge_kw:.1f} kW and leaves the rest to export, as planned."
     return _say(name, "charge", "plan", text, charge_kw, reached)
 
@@ -133,6 +151,9 @@ def _discharging(
         return _say(
             name, "self_use", "plan", "Keeps its energy: selling it now would bring hardly more than later sun."
         )
+    if moment.exports and "discharge" not in limits.actions and "export_pv" in limits.actions:
+        # As near as it comes: in self-use it would take the sun that is to be sold.
+        return _lets_go(name, "Lets the surplus go, as planned, and cannot be told to sell more.", moment, limits)
     if moment.exports:
         text = f"Discharges at {discharge_kw:.1f} kW and sells to the grid, as planned."
         return _say(name, "discharge", "plan", text, discharge_kw, reached)
@@ -154,8 +175,18 @@ def _idle(name: str, moment: Moment, soc: float, limits: BatteryLimits) -> Setpo
     if moment.exports and soc < limits.soc_max and not moment.export_limited and moment.sells_for_little(name):
         return _say(name, "self_use", "plan", "Takes the surplus: selling it now would bring hardly more than later.")
     if moment.exports and soc < limits.soc_max:
-        return _say(name, "hold", "plan", "Keeps its room for later and lets the surplus go, as planned.")
+        return _lets_go(name, "Keeps its room for later and lets the surplus go, as planned.", moment, limits)
     return _say(name, "self_use", "plan", "Nothing is planned; runs in self-use.")
+
+
+def _lets_go(name: str, text: str, moment: Moment, limits: BatteryLimits) -> Setpoint:
+    """The surplus is sold. Held, many systems still take it, so the mode that sells first comes before.
+
+    In a cloud it supplies the home, where a battery that is held would let the home import: that is dear energy saved, and
+    less import where that is limited. Only a car that is not to be fed from the battery needs one that is really held.
+    """
+    sells_first = "export_pv" in limits.actions and not (moment.charges_car_apart and "hold" in limits.actions)
+    return _say(name, "export_pv" if sells_first else "hold", "plan", text)
 
 
 def _say(

@@ -1,13 +1,14 @@
 """The export limit, and prices below zero, kept between two plans: batteries take the surplus, then PV is curtailed.
 
 A plant that is curtailed follows the meter: its limit rises as soon as the home takes more, and it is released once the
-limit has not held it back for a while.
+limit has not held it back for a while. A plant of a hybrid inverter is held back by what its battery may feed in.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from .feed_in import FeedIn, can_limit, still_limited
 from .guard_rules import GuardRules
 from .limits import Limits
 from .metered import Metered
@@ -32,13 +33,16 @@ _NEGATIVE = -1e-4
 @dataclass(frozen=True)
 class Curtailing:
     """``caps``: each plant's limit in kW (its full one: it is released); ``acted``: when one was set; ``free``: since when none has held its plant back;
-    ``absorbing``: batteries that take the surplus, and since when; ``over``: since when too much is exported."""
+    ``absorbing``: batteries that take the surplus, and since when; ``feed_in``: what inverters may feed in, by battery;
+    ``over``: since when too much is exported, now or again and again; ``within``: since when no longer."""
 
     caps: Mapping[str, float] = field(default_factory=dict)
     acted: datetime | None = None
     free: datetime | None = None
     absorbing: Mapping[str, datetime] = field(default_factory=dict)
+    feed_in: Mapping[str, FeedIn] = field(default_factory=dict)
     over: datetime | None = None
+    within: datetime | None = None
 
 
 def export_limit_kw(moment: Moment | str, rules: GuardRules) -> float | None:
@@ -66,11 +70,15 @@ def curtail(
     # A plan that curtails begins with its own limit.
     planned = {name: one.power_kw for name, one in wanted.items() if one.action == "limit" and name in limits.pv}
     caps = {name: kw for name, kw in (planned | dict(before.caps)).items() if _ours(wanted.get(name))}
-    state = replace(before, caps=caps, absorbing=_absorbing(before, wanted, soc, limits, metered, limit, now))
+    feed_in = still_limited(before.feed_in, wanted, limits, metered, limit, rules, now)
+    absorbing = _absorbing(before, wanted, soc, limits, metered, limit, now)
+    state = replace(before, caps=caps, absorbing=absorbing, feed_in=feed_in)
     beyond = -net - limit
     if beyond > _TOLERANCE_KW:
-        return _less(state, wanted, beyond, metered, soc, limits, moment, rules, now)
-    state = replace(state, over=None)
+        return _less(state, wanted, beyond, metered, soc, limits, limit, rules, now)
+    within = state.within if state.within is not None and state.within <= now else now
+    # What comes again within seconds has not ended: clouds that flicker around the limit.
+    state = replace(state, within=within, over=state.over if now - within < rules.settle else None)
     return _more(state, -beyond, metered, limits, rules, now) if caps else state
 
 
@@ -89,23 +97,42 @@ def _less(
     metered: Metered,
     soc: Mapping[str, float | None],
     limits: Limits,
-    moment: Moment | str,
+    limit: float,
     rules: GuardRules,
     now: datetime,
 ) -> Curtailing:
     over = now if state.over is None or state.over > now else state.over
-    state = replace(state, over=over, free=None)
+    state = replace(state, over=over, within=None, free=None)
     if now - over < rules.react or _settling(state, rules.settle, now):
         return state
     # A plan that curtails keeps the battery's room for something better.
-    curtails = any(one.action == "limit" for one in wanted.values())
-    takers = (
-        ()
-        if curtails
-        else tuple(n for n in limits.batteries if n not in state.absorbing and _can(n, wanted, soc, limits))
-    )
-    if takers:
-        return replace(state, absorbing={**state.absorbing, takers[0]: now}, acted=now)
+    curtails = any(one.action in ("limit", "limit_export") for one in wanted.values())
+    idle = [] if curtails else [name for name in limits.batteries if _can(name, wanted, soc, limits)]
+    taker = next((name for name in idle if name not in state.absorbing and name not in state.feed_in), None)
+    if taker is not None and can_limit(taker, wanted, limits):
+        return _feeding_less(state, taker, limit, now)  # takes the surplus, and keeps the limit with what is left
+    if taker is not None:
+        return replace(state, absorbing={**state.absorbing, taker: now}, acted=now)
+    caps = _lower_caps(state, wanted, beyond, metered, limits)
+    if caps != state.caps:
+        return replace(state, caps=caps, acted=now)
+    able = (name for name in limits.batteries if name not in state.feed_in and can_limit(name, wanted, limits))
+    last = next((name for name in able if not _feeds_less_already(wanted[name], limit)), None)
+    return state if last is None else _feeding_less(state, last, limit, now)
+
+
+def _feeding_less(state: Curtailing, battery: str, limit: float, now: datetime) -> Curtailing:
+    return replace(state, feed_in={**state.feed_in, battery: FeedIn(limit, now)}, acted=now)
+
+
+def _feeds_less_already(one: Setpoint, limit: float) -> bool:
+    return one.action == "limit_export" and one.power_kw <= limit
+
+
+def _lower_caps(
+    state: Curtailing, wanted: Mapping[str, Setpoint], beyond: float, metered: Metered, limits: Limits
+) -> dict[str, float]:
+    """The plants' limits, lower by what is exported beyond the limit."""
     caps = dict(state.caps)
     for name, plant in limits.pv.items():
         gives = metered.pv_kw.get(name)
@@ -114,13 +141,13 @@ def _less(
             continue
         caps[name] = round(max(0.0, gives - beyond), 3)
         beyond -= gives - caps[name]
-    return replace(state, caps=caps, acted=now) if caps != state.caps else state
+    return caps
 
 
 def _can(name: str, wanted: Mapping[str, Setpoint], soc: Mapping[str, float | None], limits: Limits) -> bool:
     """Whether a battery could take surplus and is told not to."""
     one, level = wanted.get(name), soc.get(name)
-    idle = one is not None and _ours(one) and one.action in ("hold", "discharge")
+    idle = one is not None and _ours(one) and one.action in ("hold", "export_pv", "discharge")
     return idle and level is not None and level < limits.batteries[name].soc_max - _NEARLY_FULL
 
 

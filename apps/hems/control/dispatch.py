@@ -1,5 +1,6 @@
 """From a plan to what every device does now. Overrides act here, without waiting for a new plan."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -55,16 +56,18 @@ def _timed(setpoint: Setpoint, overrides: Overrides) -> Setpoint:
     return setpoint if until is None or setpoint.source in ("plan", "fallback") else replace(setpoint, until=until)
 
 
-def given_back(overrides: Overrides, limits: Limits) -> dict[str, Setpoint]:
+def given_back(overrides: Overrides, limits: Limits, held: Collection[str] = ()) -> dict[str, Setpoint]:
     """What the devices are told once when HEMS lets go: batteries run themselves, PV is not curtailed.
 
-    Cars and loads stay as they are, and so does a device that the family has on manual: it is theirs.
+    Cars and loads stay as they are, but for those that are ``held``, blocked or forced, which nobody else would end. So does
+    a device that the family has on manual: it is theirs.
     """
     found = [
         Setpoint(name, "battery", "self_use", 0.0, "fallback", "HEMS lets go: runs in self-use.")
         for name in limits.batteries
     ]
     found += [Setpoint(name, "pv", "release", 0.0, "fallback", "HEMS lets go: is not curtailed.") for name in limits.pv]
+    found += [Setpoint(name, "load", "off", 0.0, "fallback", "HEMS lets go: runs as it likes.") for name in held]
     return {one.device: one for one in found if overrides.of(one.device) is not Override.MANUAL}
 
 

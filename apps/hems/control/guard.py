@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from .curtail import Curtailing, curtail
+from .feed_in import feed_in_limited
 from .guard_rules import GuardRules
 from .limits import Limits
 from .measured import Measured
 from .metered import Metered
 from .moment import DEADBAND_KW, Moment
-from .setpoint import Action, Setpoint
+from .setpoint import SUPPLYING, Action, Setpoint
 from .shed import Cap, Sheddable, Shedding, Stage, shed
 from .surplus import Following, follow
 
@@ -79,6 +80,9 @@ def _curtailed(wanted: dict[str, Setpoint], state: Curtailing, limits: Limits) -
     for name in filter(lambda name: _is_ours(found.get(name)), state.absorbing):
         text = "Takes the surplus, of which too much would be exported."
         found[name] = replace(found[name], action="self_use", power_kw=0.0, target_soc=None, source="guard", text=text)
+    for name, feed_in in state.feed_in.items():
+        if _is_ours(found.get(name)):
+            found[name] = feed_in_limited(found[name], feed_in)
     for name, kw in state.caps.items():
         if not _is_ours(found.get(name)):
             continue
@@ -107,7 +111,7 @@ def _stages(
     stores = {
         name: _battery(wanted[name], caps, metered)
         for name in limits.batteries
-        if _is_ours(wanted.get(name)) and wanted[name].action not in ("self_use", "leave")
+        if _is_ours(wanted.get(name)) and wanted[name].action not in SUPPLYING
     }
     for store in stores.values():
         yield Stage(store, min(store.level_kw, 0.0))

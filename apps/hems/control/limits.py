@@ -8,13 +8,17 @@ from .setpoint import Action
 
 @dataclass(frozen=True)
 class BatteryLimits:
-    """``actions``: what the battery can be told; ``self_use`` is always among them."""
+    """``actions``: what the battery can be told; ``self_use`` is always among them.
+
+    ``curtails``: the PV plants that are held back by limiting what this battery's inverter feeds in.
+    """
 
     charge_kw: float
     discharge_kw: float
     soc_min: float = 0.0
     soc_max: float = 1.0
     actions: frozenset[Action] = frozenset({"self_use"})
+    curtails: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,16 @@ class EvLimits:
 
 @dataclass(frozen=True)
 class LoadLimits:
-    """``program``: it runs once and uninterrupted; its power is the largest of its profile."""
+    """``program``: it runs once and uninterrupted; its power is the largest of its profile.
+
+    ``sg_ready``: None for a load that is switched; else which of ``block`` and ``force`` it can be told beside ``on`` and
+    ``off``. ``min_c``: what a heat store must not fall below, in degrees Celsius.
+    """
 
     power_kw: float
     program: bool = False
+    sg_ready: frozenset[Action] | None = None
+    min_c: float | None = None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Measured:
     """``soc``: state of charge of batteries, 0..1; ``connected``: cars; ``running``: loads that draw power or
-    are switched on; ``started``: loads that HEMS itself has switched on."""
+    are switched on; ``started``: loads that HEMS itself has switched on; ``temperature_c``: of heat stores."""
 
     soc: Mapping[str, float | None] = field(default_factory=dict)
     connected: Mapping[str, bool | None] = field(default_factory=dict)
     running: Mapping[str, bool | None] = field(default_factory=dict)
     started: frozenset[str] = frozenset()
+    temperature_c: Mapping[str, float | None] = field(default_factory=dict)

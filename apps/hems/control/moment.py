@@ -52,6 +52,25 @@ class Moment:
         limit = _at(self.problem.grid.export_limit_kw, self.step) if self.problem is not None else None
         return limit is not None and self.export_kw >= limit - DEADBAND_KW
 
+    def curtails(self, plant: str) -> bool:
+        """Whether the plan holds this plant back beyond the deadband."""
+        planned = self.plan.pv.get(plant)
+        return planned is not None and planned.curtailed_kw[self.step] > DEADBAND_KW
+
+    @property
+    def feed_in_kw(self) -> float:
+        """What is to be fed in at most: the planned export; nothing where that costs money."""
+        if self.problem is not None and self.problem.grid.export_price[self.step] < 0:
+            return 0.0
+        return round(self.export_kw, 3) if self.exports else 0.0
+
+    @property
+    def charges_car_apart(self) -> bool:
+        """Whether a car charges that the home battery must not feed."""
+        cars = self.problem.evs if self.problem is not None else ()
+        plans = (self.plan.evs.get(car.name) for car in cars if not car.from_home_battery)
+        return any(plan is not None and plan.charge_kw[self.step] > DEADBAND_KW for plan in plans)
+
     def sells_for_little(self, battery: str) -> bool:
         """Whether energy that the plan sells now, to charge from later surplus, earns less than ``WORTH_WAITING`` by it."""
         if self.problem is None:

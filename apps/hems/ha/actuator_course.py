@@ -5,7 +5,7 @@ from datetime import datetime
 from math import inf
 
 from ..config.devices import Battery, Ev, Program
-from ..control.setpoint import Setpoint
+from ..control.setpoint import RUNNING, Setpoint
 from .actuator_hand import Agreed, Change
 from .actuator_phases import PhaseSwitch, Stage
 from .actuator_rest import ended_by_itself, has_expired, not_startable, plugged_in
@@ -192,9 +192,9 @@ class Course:
             self.next_check = self.writer.next_look
 
     def _remember_start(self, wish: Setpoint, now: datetime) -> None:
-        if wish.action == "off":
+        if wish.action in ("off", "block"):
             self.started_at = None
-        elif wish.action == "on":
+        elif wish.action in RUNNING:
             self.started_at = self.started_at or now
 
     def _failed(self, fault: str, wish: Setpoint, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from ..config.actions import used_placeholders
 from ..config.devices import Battery, Ev, Heat, Program, Pv
 from ..config.placeholder import LASTING
-from ..control.setpoint import Setpoint
+from ..control.setpoint import RUNNING, Setpoint
 from .placeholders import Device
 from .port import Home
 from .readings import fraction, known, number, power_kw, temperature_c
@@ -25,7 +25,7 @@ def ended_by_itself(device: Device, target: Setpoint, home: Home) -> str | None:
         return _car(device, home)
     if isinstance(device, Program) and target.action == "on":
         return "The program has ended by itself."
-    if isinstance(device, Heat) and target.action == "on":
+    if isinstance(device, Heat) and target.action in RUNNING:
         temperature = temperature_c(home, device.temperature)
         return "Is warm." if temperature is not None and temperature >= device.max_c - _NEAR_C else None
     if isinstance(device, Pv) and target.action == "limit" and device.power is not None:
@@ -46,7 +46,7 @@ def has_expired(device: Device, written_at: datetime | None, now: datetime) -> b
 def not_startable(device: Device, target: Setpoint, home: Home) -> str | None:
     """Why a load must not be started now, in words; None where it may."""
     condition = None if isinstance(device, Battery | Ev | Pv) else device.startable
-    if condition is None or target.action != "on":
+    if condition is None or target.action not in RUNNING:
         return None
     state = home.state(condition.entity)
     if state in condition.states:

@@ -35,13 +35,16 @@ def held_back(before: Setpoint, wanted: Setpoint, write: Write, written_at: date
 
 
 def safe_setpoint(name: str, device: Device, target: Setpoint) -> Setpoint | None:
-    """The safe mode of a device that HEMS cannot control: a battery runs by itself, a plant is not curtailed.
+    """The safe mode of a device that HEMS cannot control: a battery runs by itself, a plant is not curtailed, an SG-Ready
+    load that was to be blocked or forced runs as it likes.
 
-    None for cars and loads, which are left as they are, and where that is what it does not obey to.
+    None for cars and other loads, which are left as they are, and where that is what it does not obey to.
     """
     words = "It does not do as it is told, so it is left to itself."
     if isinstance(device, Battery) and target.action != "self_use":
         return Setpoint(name, "battery", "self_use", 0.0, "fallback", words)
     if isinstance(device, Pv) and target.action != "release":
         return Setpoint(name, "pv", "release", 0.0, "fallback", words)
+    if target.action in ("block", "force"):
+        return Setpoint(name, "load", "off", 0.0, "fallback", words)
     return None

@@ -1,10 +1,14 @@
-"""Calls in their order, with a pause between them that nobody waits for; what timed out is remembered."""
+"""Calls in their order, with a pause between them that nobody waits for; what timed out is remembered.
+
+While Home Assistant hangs nothing is called, and that is no failure: what differs once it answers is called then.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .actuator_tally import Tally
+from .hung import ready, silent_s
 from .port import Home, Outcome
 from .read_back import Command, obeyed
 
@@ -15,6 +19,8 @@ _AFTER_TIMEOUT = timedelta(seconds=15)
 _ECHO = timedelta(seconds=60)
 # So long a call that timed out may be carried out late; Home Assistant that hung carries out everything at once.
 _LATE = timedelta(hours=1)
+# While Home Assistant hangs it is looked so often whether it answers.
+_WHILE_SILENT = timedelta(seconds=5)
 _TIMED_OUT = ("no answer in time", "timeout", "timed out")
 
 
@@ -57,8 +63,11 @@ class Sender:
         self.go_on(now)
 
     def go_on(self, now: datetime) -> None:
-        """Calls what is due of the list."""
+        """Calls what is due of the list. Nothing of it is kept where Home Assistant hangs: it is read anew after that."""
         while self._rest and (self.due is None or now >= self.due):
+            if not ready(self._home):
+                self._wait_for_home(now)
+                return
             command = self._rest.pop(0)
             outcome = self._call(command, now)
             if not outcome.success:
@@ -69,7 +78,10 @@ class Sender:
             self.due = now + self._delay if self._rest and self._delay else None
 
     def keep_only(self, wanted: Sequence[Command], now: datetime) -> None:
-        """Forgets that other commands than these were delivered; and these too, where a late one may have undone them."""
+        """Begins a step. Forgets that other commands than these were delivered; and these too, where a late one may have
+        undone them. Known to be silent, a home is not called in this step."""
+        if silent_s(self._home):
+            self._wait_for_home(now)
         self.delivered = [command for command in self.delivered if command in wanted]
         if self._blind in wanted:
             self._blind, self.echo_at = None, None
@@ -93,6 +105,11 @@ class Sender:
         """Home Assistant has started anew: what it had not carried out it never will."""
         self._late, self.read_first_until = [], None
         self._blind, self.echo_at = None, None
+
+    def _wait_for_home(self, now: datetime) -> None:
+        self.stop()
+        self.refusals = ["Home Assistant does not answer"]
+        self.read_first_until = now + _WHILE_SILENT
 
     def _call(self, command: Command, now: datetime) -> Outcome:
         self.written_at = now

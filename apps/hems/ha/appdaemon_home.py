@@ -1,15 +1,23 @@
 """The port on AppDaemon: its API object in, states and calls out. AppDaemon itself is not imported here."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
+from .hung import PATIENCE_S, Pulse
 from .port import Outcome
 
 # What Home Assistant answers over its websocket only, named like an action.
 _COMMANDS = {"energy.solar_forecast": "energy/solar_forecast"}
 _USUAL_TIMEOUT_S = 10.0
+# What is asked to see whether Home Assistant answers. Not ``ping``: AppDaemon never forgets one (4.5.13).
+_QUESTION = {"type": "auth/current_user"}
+_QUESTION_OPEN_S = 86_400.0
+# So long a call of the last word may take: AppDaemon leaves its apps a second and a half to end.
+_LAST_WORD_S = 0.1
 
 
 class Moment:
@@ -44,6 +52,10 @@ class AppDaemonHome:
         self._api = api
         self._namespace = namespace
         self._closed = False
+        self._last_word = False
+        self._pulse = Pulse(self._ask)
+        # By entity, what is still to be published.
+        self._unpublished: dict[str, tuple[str, Mapping[str, Any]]] = {}
 
     def close(self) -> None:
         """From now on nothing is asked of AppDaemon: while it stops, each question would wait a minute for its answer."""
@@ -72,11 +84,32 @@ class AppDaemonHome:
         """As Home.attributes."""
         return self._whole(entity).attributes(entity)
 
+    def ready(self) -> bool:
+        """Whether a call would be made: not while Home Assistant hangs. Waits two seconds for its answer, once."""
+        return self._closed or self._last_word or self._pulse.ready()
+
+    def silent_s(self) -> float:
+        """For how many seconds Home Assistant has not answered; 0.0: it answers, as far as is known."""
+        return 0.0 if self._closed or self._last_word else self._pulse.silent_s()
+
+    @contextmanager
+    def last_word(self) -> Iterator[None]:
+        """Within it calls are made though Home Assistant may hang, and count as done without an answer: it carries them out
+        when it goes on, and nobody will be there to make them then."""
+        self._last_word = True
+        try:
+            yield
+        finally:
+            self._last_word = False
+
     def call(self, service: str, data: Mapping[str, Any], timeout_s: float | None = None) -> Outcome:
         """As Home.call. AppDaemon answers None while disconnected, ``success: False`` for refused and timed-out calls,
         and raises for an unknown domain."""
         if self._closed:
             return Outcome(False, "stopping")
+        if not self.ready():
+            return Outcome(False, "not called: Home Assistant does not answer")
+        timeout_s = _LAST_WORD_S if self._last_word else timeout_s
         try:
             answer = (
                 self._command(service, timeout_s) if service in _COMMANDS else self._action(service, data, timeout_s)
@@ -86,7 +119,7 @@ class AppDaemonHome:
         if not isinstance(answer, Mapping):
             return Outcome(False, "not connected")
         if answer.get("success") is not True:
-            return Outcome(False, _why(answer))
+            return Outcome(self._last_word and answer.get("ad_status") == "TIMEOUT", _why(answer))
         result = answer.get("result")
         if service in _COMMANDS:
             return Outcome(True, "", result)
@@ -100,17 +133,29 @@ class AppDaemonHome:
 
     def _command(self, service: str, timeout_s: float | None) -> Any:
         """A command of the websocket, through AppDaemon's plugin. Not from AppDaemon's own loop, which it waits for."""
+        seconds = _USUAL_TIMEOUT_S if timeout_s is None else timeout_s
+        return self._send(seconds, type=_COMMANDS[service]).result(seconds + _USUAL_TIMEOUT_S)
+
+    def _send(self, timeout_s: float, **request: Any) -> Future[Any]:
         plugin = self._api.AD.plugins.get_plugin_object(self._namespace)
         if not hasattr(plugin, "websocket_send_json"):
             raise LookupError(f"namespace {self._namespace} is not Home Assistant's")
-        seconds = _USUAL_TIMEOUT_S if timeout_s is None else timeout_s
-        asked = plugin.websocket_send_json(timeout=seconds, silent=True, type=_COMMANDS[service])
-        return asyncio.run_coroutine_threadsafe(asked, self._api.AD.loop).result(seconds + _USUAL_TIMEOUT_S)
+        asked = plugin.websocket_send_json(timeout=timeout_s, silent=True, **request)
+        return asyncio.run_coroutine_threadsafe(asked, self._api.AD.loop)
+
+    def _ask(self) -> Future[Any]:
+        """Any end of the question is an answer: a lost connection too, for then a call fails at once and says so."""
+        try:
+            return self._send(_QUESTION_OPEN_S, **_QUESTION)
+        except Exception:  # no home that could hang, or AppDaemon is not up yet
+            none: Future[Any] = Future()
+            none.set_result(None)
+            return none
 
     def history(self, entity: str, begin: datetime, end: datetime) -> Sequence[Mapping[str, Any]]:
         """As Recorder.history, from Home Assistant's recorder; nothing where the home is not Home Assistant, is away or
         hangs. Not from AppDaemon's own loop."""
-        if self._closed:
+        if self._closed or not self._pulse.answers():
             return ()
         try:
             plugin = self._api.AD.plugins.get_plugin_object(self._namespace)
@@ -125,14 +170,20 @@ class AppDaemonHome:
         return [row for row in rows if isinstance(row, Mapping)]
 
     def publish(self, entity: str, state: str, attributes: Mapping[str, Any]) -> None:
-        """As Home.publish; the attributes replace those that stood there."""
-        if self._closed:
-            return
+        """As Home.publish; the attributes replace those that stood there. While Home Assistant hangs it is put off, and
+        only the last word on each entity is kept."""
+        self._unpublished[entity] = (state, attributes)
+        patience_s = _LAST_WORD_S if self._last_word else PATIENCE_S
+        with suppress(KeyError):  # another thread has published it
+            while self._unpublished and not self._closed and self._pulse.answers(patience_s):
+                self._set(*self._unpublished.popitem())
+
+    def _set(self, entity: str, said: tuple[str, Mapping[str, Any]]) -> None:
         self._api.set_state(
             entity,
-            state=state,
+            state=said[0],
             namespace=self._namespace,
-            attributes=dict(attributes),
+            attributes=dict(said[1]),
             replace=True,
             check_existence=False,
         )

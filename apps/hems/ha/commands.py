@@ -1,15 +1,16 @@
 """From a setpoint to Home Assistant actions, placeholders filled in; and what a site's devices can do."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from ..config.actions import Action
-from ..config.devices import Battery, Ev, Program, Pv
+from ..config.actions import Action, SgReadyActions
+from ..config.devices import AnyLoad, Battery, Ev, Heat, Program, Pv
 from ..config.site import Site
 from ..control.limits import BatteryLimits, EvLimits, Limits, LoadLimits, PvLimits
-from ..control.setpoint import Setpoint
+from ..control.setpoint import Action as Word
+from ..control.setpoint import BatteryAction, Setpoint
 from .placeholders import Device, Value, filled, values_of
 from .port import Home
 from .read_back import NUMBERS, Command, make_command, number_of, targets
@@ -45,29 +46,35 @@ def entities_of_actions(device: Device) -> frozenset[str]:
 def limits_of(site: Site) -> Limits:
     """What the devices of a site can do and can be told. PV without actions is not told anything."""
     return Limits(
-        batteries={
-            name: BatteryLimits(
-                charge_kw=one.charge_limit_kw,
-                discharge_kw=one.discharge_limit_kw,
-                soc_min=one.soc_min,
-                soc_max=one.soc_max,
-                actions=frozenset(
-                    word
-                    for word in ("self_use", "charge", "discharge", "hold")
-                    if getattr(one.actions, word) is not None
-                ),
-            )
-            for name, one in site.batteries.items()
-        },
+        batteries={name: _battery_limits(site, name) for name in site.batteries},
         evs={name: EvLimits(one.min_kw, one.max_kw, one.soc_max) for name, one in site.evs.items()},
-        loads={
-            name: LoadLimits(
-                max(one.program_kw) if isinstance(one, Program) else one.power_kw, isinstance(one, Program)
-            )
-            for name, one in site.loads.items()
-        },
+        loads={name: _load_limits(one) for name, one in site.loads.items()},
         pv={name: PvLimits(one.limit_kw or 0.0) for name, one in site.pv.items() if one.actions is not None},
     )
+
+
+def _battery_limits(site: Site, name: str) -> BatteryLimits:
+    one = site.batteries[name]
+    words: tuple[BatteryAction, ...] = get_args(BatteryAction)
+    return BatteryLimits(
+        charge_kw=one.charge_limit_kw,
+        discharge_kw=one.discharge_limit_kw,
+        soc_min=one.soc_min,
+        soc_max=one.soc_max,
+        actions=frozenset(word for word in words if getattr(one.actions, word) is not None),
+        curtails=frozenset(plant for plant, pv in site.pv.items() if pv.curtailed_by == name),
+    )
+
+
+def _load_limits(one: AnyLoad) -> LoadLimits:
+    power_kw = max(one.program_kw) if isinstance(one, Program) else one.power_kw
+    states = one.actions
+    if not isinstance(states, SgReadyActions) or isinstance(one, Program):
+        return LoadLimits(power_kw, isinstance(one, Program))
+    found: set[Word] = {"block"} if states.block is not None else set()
+    # Without a boost the load is switched on by force already.
+    found |= {"force"} if states.boost is not None and states.force is not None else set()
+    return LoadLimits(power_kw, sg_ready=frozenset(found), min_c=one.min_c if isinstance(one, Heat) else None)
 
 
 def devices_of(site: Site) -> dict[str, Device]:
@@ -90,6 +97,8 @@ def _told(setpoint: Setpoint, device: Device) -> tuple[Action, ...] | None:
         return sum((part for part in parts if part), ()) if setpoint.action == "charge" else None
     if isinstance(device, Pv):
         return _named(device.actions, {"limit": "curtail"}.get(setpoint.action, setpoint.action))
+    if setpoint.action in ("block", "force"):
+        return _named(device.actions if isinstance(device.actions, SgReadyActions) else None, setpoint.action)
     told = device.told()
     if setpoint.action == "on":
         return told.start or told.schedule
@@ -112,7 +121,9 @@ def _filled_in(actions: tuple[Action, ...], values: Mapping[str, Value], home: H
 
 
 def _all_actions(device: Device) -> Iterator[Action]:
-    told: BaseModel | None = device.actions if isinstance(device, Battery | Ev | Pv) else device.told()
+    told: BaseModel | None = device.actions
+    if not isinstance(device, Battery | Ev | Pv) and not isinstance(told, SgReadyActions):
+        told = device.told()
     for name in type(told).model_fields if told is not None else ():
         yield from getattr(told, name) or ()
 

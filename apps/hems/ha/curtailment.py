@@ -1,6 +1,6 @@
 """When plants were held back: what they gave then says nothing of the sun."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,16 +11,21 @@ _RAMP = timedelta(minutes=2)
 # Looks are seconds apart; after a longer silence nobody knows what was in between.
 _SILENCE = timedelta(minutes=2)
 _HOLDING = frozenset({"limit", "curtail"})
+_FEED_IN = frozenset({"limit_export"})
 
 
-def held_back(doing: Any, plants: Iterable[str]) -> frozenset[str]:
-    """The plants that the dispatcher limits, by its ``doing``; a limit that the plant did not take holds nothing back."""
+def held_back(doing: Any, plants: Mapping[str, str | None]) -> frozenset[str]:
+    """The plants that the dispatcher limits, by its ``doing``; a limit that the plant did not take holds nothing back.
+
+    ``plants``: each with the battery whose inverter curtails it, None for one that is told itself.
+    """
     found = doing if isinstance(doing, Mapping) else {}
-    return frozenset(name for name in plants if _is_held_back(found.get(name)))
+    told = {name: (name, _HOLDING) if battery is None else (battery, _FEED_IN) for name, battery in plants.items()}
+    return frozenset(name for name, (device, words) in told.items() if _does(found.get(device), words))
 
 
-def _is_held_back(told: Any) -> bool:
-    return isinstance(told, Mapping) and told.get("action") in _HOLDING and told.get("ok") is not False
+def _does(told: Any, words: Collection[str]) -> bool:
+    return isinstance(told, Mapping) and told.get("action") in words and told.get("ok") is not False
 
 
 class Curtailment:

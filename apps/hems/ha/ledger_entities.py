@@ -15,6 +15,12 @@ from .ledger_book import Shown
 from .publisher import Entity
 
 _UNKNOWN = "unknown"
+# What the Energy dashboard takes of a home, where something measures it: by attribute of the totals, key and name.
+_ENERGIES = {
+    "pv_kwh": ("pv_energy", "PV energy"),
+    "charge_kwh": ("battery_charge_energy", "battery charge energy"),
+    "discharge_kwh": ("battery_discharge_energy", "battery discharge energy"),
+}
 _NAMES = {"today": "today", "yesterday": "yesterday", "month": "this month", "year": "this year"}
 
 
@@ -31,6 +37,10 @@ def ledger_entities(shown: Shown, currency: str) -> Iterator[Entity]:
     source = _energy_from(shown)
     yield _sum("import_energy_today", "import today", today.import_kwh, "kWh", "energy", begin, energy_from=source)
     yield _sum("export_energy_today", "export today", today.export_kwh, "kWh", "energy", begin, energy_from=source)
+    for measured, (key, name) in _ENERGIES.items():
+        if getattr(shown.periods.year, measured):  # a home without PV or battery has none of it, rather than 0 for ever
+            kwh: float | None = getattr(today, measured)
+            yield _sum(f"{key}_today", f"{name} today", kwh, "kWh", "energy", begin)
     yield _share("self_consumption", "self-consumption", shown, "mdi:solar-power")
     yield _share("self_sufficiency", "self-sufficiency", shown, "mdi:home-battery")
     if shown.periods.year.cycles is not None:

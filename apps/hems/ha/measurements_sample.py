@@ -35,7 +35,7 @@ def sample(home: States, site: Site, now: datetime, limited: Collection[str] = (
     _two(values, home, grid.entity, ("import", "export"), turned=grid.positive == "export")
     for name, plant in site.pv.items():
         _one(values, home, plant.power, plant_name(name))
-        if plant.actions is not None:
+        if plant.can_be_curtailed:
             values[Series(curtailed_name(name))] = float(name in limited)
     for name, battery in site.batteries.items():
         if battery.power is not None:

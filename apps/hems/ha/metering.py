@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from ..config.devices import Program
+from ..config.actions import SgReadyActions
+from ..config.devices import Heat, Program
 from ..config.site import Site
 from ..control.guard_rules import GuardRules
 from ..control.measured import Measured
 from ..control.metered import Metered
 from .actuators import Actuator
-from .held import LIMIT, PLUG, SOC, Held, Senses
+from .held import LIMIT, PLUG, SOC, TEMPERATURE, Held, Senses
 from .port import States
 from .readings import is_on, number, power_kw
 
@@ -42,6 +43,11 @@ class Metering:
             },
             running={name: self._running(home, name, actuators[name].started_at, now) for name in site.loads},
             started=frozenset(name for name in site.loads if actuators[name].started_at is not None),
+            temperature_c={
+                name: senses.read(TEMPERATURE, load.temperature)
+                for name, load in site.loads.items()
+                if isinstance(load, Heat) and isinstance(load.actions, SgReadyActions)
+            },
         )
 
     def metered(self, home: States, now: datetime) -> Metered:

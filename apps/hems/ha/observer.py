@@ -29,6 +29,7 @@ class Observer:
         self.memory = records.memory()
         self.now_readings: dict[str, Any] = {}
         self._site, self._zone, self._records, self._reporter = site, zone, records, reporter
+        self._curtailed_by = {name: plant.curtailed_by for name, plant in site.pv.items()}
         records.recall(self.inputs.feeds, now)
 
     def see(self, states: States, now: datetime, dispatcher: Any) -> Readings:
@@ -37,7 +38,7 @@ class Observer:
         ``dispatcher``: the app, which knows what it does to plants and what the family wishes; None: it does not run.
         """
         now = now.replace(microsecond=0)  # a plan starts on a whole second; nothing that is seen may lie after it
-        self.inputs.limited = held_back(getattr(dispatcher, "doing", None), self._site.pv)
+        self.inputs.limited = held_back(getattr(dispatcher, "doing", None), self._curtailed_by)
         readings = look(states, self._site, self.known, now, self.inputs)
         self._records.keep_series(self.inputs.feeds, now)
         if self.begun:

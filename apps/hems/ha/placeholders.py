@@ -6,7 +6,7 @@ from typing import Any
 
 from ..config.devices import Battery, Ev, Heat, Program, Pv, Quota
 from ..config.placeholder import PLACEHOLDER
-from ..control.setpoint import Setpoint
+from ..control.setpoint import RUNNING, Setpoint
 from .port import Home
 from .readings import fraction
 
@@ -86,12 +86,14 @@ def _powers(power_kw: float, direction: int, limit_kw: float | None) -> dict[str
 
 def _direction(setpoint: Setpoint) -> int:
     """1 where power flows into the device, -1 where it comes out, 0 where none is set."""
-    if setpoint.action in ("charge", "on"):
+    if setpoint.action == "charge" or setpoint.action in RUNNING:
         return 1
     return -1 if setpoint.action in ("discharge", "limit") else 0
 
 
 def _limit_kw(setpoint: Setpoint, device: Device) -> float | None:
+    if setpoint.action == "limit_export":
+        return None  # what may be fed in is no part of what the battery can do
     if isinstance(device, Battery):
         return device.discharge_limit_kw if setpoint.action == "discharge" else device.charge_limit_kw
     if isinstance(device, Ev):

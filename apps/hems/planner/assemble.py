@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 
+from ..config.devices import Pv as PvConfig
 from ..config.site import Site
 from ..domain.faults import Refused
 from ..domain.grid import Grid
@@ -67,7 +68,7 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
         if site.on_off_hours < site.horizon_hours
         else None,
         pv=tuple(
-            Pv(name=name, forecast_kw=likely.pv_kw[name], curtailable=plant.actions is not None, phase=plant.phase)
+            Pv(name=name, forecast_kw=likely.pv_kw[name], curtailable=_curtailable(plant, readings), phase=plant.phase)
             for name, plant in site.pv.items()
         ),
         batteries=tuple(batteries(site, readings, horizon, notes)),
@@ -78,6 +79,13 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
     )
     groups = _groups(site, {device.name for _, device in problem.devices()})
     return with_spike_protection(problem.model_copy(update={"groups": groups}), planned.grid_charging)
+
+
+def _curtailable(plant: PvConfig, readings: Readings) -> bool:
+    """Whether the plant can be held back. Not by a battery that does what the family has set."""
+    if plant.curtailed_by is None:
+        return plant.can_be_curtailed
+    return readings.overrides.of(plant.curtailed_by) in (None, "skip")
 
 
 def _grid(

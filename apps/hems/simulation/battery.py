@@ -7,6 +7,8 @@ FORCED_CHARGE = "Forced charge"
 FORCED_DISCHARGE = "Forced discharge"
 STANDBY = "Standby"
 MODES = (SELF_CONSUMPTION, FORCED_CHARGE, FORCED_DISCHARGE, STANDBY)
+# Sells the surplus and supplies the home; not every inverter has it.
+FEED_IN_FIRST = "Feed-in first"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class HomeBattery:
         """
         if mode == SELF_CONSUMPTION:
             wish = BatteryFlow(max(0.0, -net_load_kw), max(0.0, net_load_kw))
+        elif mode == FEED_IN_FIRST:
+            wish = BatteryFlow(discharge_kw=max(0.0, net_load_kw))
         elif mode == FORCED_CHARGE:
             wish = BatteryFlow(charge_kw=forced_kw)
         elif mode == FORCED_DISCHARGE:
