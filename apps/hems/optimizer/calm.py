@@ -31,7 +31,10 @@ def calmed(model: Model, answer: Fixed, solve: Solve, last: list[float | None] |
 def staying(model: Model, answer: Fixed, solve: Solve, last: list[float | None], most: float) -> Fixed:
     """The last plan where all of it is still good; else the answer with each device that may stay as it was."""
     best = answer
-    known = {index: old for index, old in enumerate(last) if old is not None}
+    integer = model.program.integer
+    known = {index: old for index, old in enumerate(last) if old is not None and integer[index]}
+    if all(round(answer.values[index]) == round(old) for index, old in known.items()):
+        return answer
     stayed = solve([known.get(index, new) for index, new in enumerate(answer.values)])
     if stayed is not None and stayed.objective <= most:
         return stayed
