@@ -1,6 +1,7 @@
 """What is drawn from a tank, learned from its temperature and its heater."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from builders.past import UTC
 from builders.site_block import make_site
 from hems.config.devices import Heat
+from hems.domain.horizon import Horizon
+from hems.planner.assemble import Notes
 from hems.planner.draws import (
     KWH_PER_LITRE_K,
     Draws,
@@ -20,6 +23,9 @@ from hems.planner.draws import (
     expected_draws,
     observe_draw,
 )
+from hems.planner.loads import thermal_loads
+from hems.planner.memory import Memory
+from hems.planner.readings import LoadReading, Readings
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 SITE = make_site()
@@ -53,9 +59,13 @@ def at(hour: float, day: int) -> datetime:
 
 
 def expected(draws: Draws, now: datetime) -> ExpectedDraws:
-    found = expected_draws(draws, now, ZONE)
+    found = expected_draws(draws, TANK, now, ZONE)
     assert found is not None
     return found
+
+
+def most(found: ExpectedDraws) -> Any:
+    return found.mean_kwh + found.beyond_kwh
 
 
 def test_a_shower_is_found_at_its_half_hour() -> None:
@@ -66,8 +76,8 @@ def test_a_shower_is_found_at_its_half_hour() -> None:
 
 
 def test_too_few_days_teach_nothing() -> None:
-    assert expected_draws(lived(3, {7.0: 1.2}), at(12, 3), ZONE) is None
-    assert expected_draws(Draws(), at(12, 3), ZONE) is None
+    assert expected_draws(lived(3, {7.0: 1.2}), TANK, at(12, 3), ZONE) is None
+    assert expected_draws(Draws(), TANK, at(12, 3), ZONE) is None
 
 
 def test_what_is_drawn_every_day_is_expected_tomorrow() -> None:
@@ -89,8 +99,8 @@ def test_who_has_showered_does_not_shower_again() -> None:
     today = MONDAY + timedelta(days=8)
     showered = expected(lived(1, {19.0: 1.2}, today, draws, until=19.5), at(19.5, 8))
     still_dirty = expected(lived(1, {}, today, draws, until=19.5), at(19.5, 8))
-    assert showered.most_kwh[1] < 0.1 and showered.mean_kwh[1] < 0.1
-    assert still_dirty.most_kwh[1] == pytest.approx(1.2, abs=0.03) and still_dirty.mean_kwh[1] > 1.0
+    assert most(showered)[1] < 0.1 and showered.mean_kwh[1] < 0.1
+    assert most(still_dirty)[1] == pytest.approx(1.2, abs=0.03) and still_dirty.mean_kwh[1] > 1.0
 
 
 def test_what_has_come_of_this_half_hour_is_not_expected_again() -> None:
@@ -102,7 +112,7 @@ def test_what_has_come_of_this_half_hour_is_not_expected_again() -> None:
 def test_a_day_that_was_hardly_seen_does_not_count() -> None:
     draws = lived(4, {7.0: 1.2})
     seen = lived(1, {7.0: 3.0}, MONDAY + timedelta(days=4), draws, until=10)
-    assert expected(seen, at(0, 5)).most_kwh[14] == pytest.approx(1.2, abs=0.03)
+    assert most(expected(seen, at(0, 5)))[14] == pytest.approx(1.2, abs=0.03)
 
 
 def test_an_unknown_temperature_teaches_nothing() -> None:
@@ -121,7 +131,7 @@ def test_after_a_silence_nothing_is_counted() -> None:
 def test_days_of_the_clock_change_count(first: datetime) -> None:
     draws = lived(6, {7.0: 1.2}, first - timedelta(days=2))
     assert len(draws.days) in (6, 7)
-    found = expected_draws(draws, (first + timedelta(days=5)).astimezone(UTC), ZONE)
+    found = expected_draws(draws, TANK, (first + timedelta(days=5)).astimezone(UTC), ZONE)
     assert found is not None and found.mean_kwh[14] == pytest.approx(1.2, abs=0.05)
 
 
@@ -136,9 +146,54 @@ def test_four_weeks_are_kept_and_survive_a_restart() -> None:
     st.lists(st.lists(st.floats(-0.2, 3.0), min_size=48, max_size=48), min_size=4, max_size=8),
     st.floats(0, 23.99),
 )
-def test_the_most_is_never_below_the_mean_and_nothing_is_negative(days: list[list[float]], hour: float) -> None:
+def test_the_reserve_is_never_negative_nor_more_than_a_day_has_drawn(days: list[list[float]], hour: float) -> None:
     known = Draws(tuple((f"2026-05-{d + 1:02}", 24.0, tuple(values)) for d, values in enumerate(days)))
     found = expected(known, at(hour, 0))
-    assert found.mean_kwh.shape == found.most_kwh.shape == (96,)
-    assert (found.mean_kwh >= 0).all() and np.isfinite(found.most_kwh).all()
-    assert (found.most_kwh[6:] >= found.mean_kwh[6:] - 1e-9).all()
+    assert found.mean_kwh.shape == found.beyond_kwh.shape == (96,)
+    assert (found.mean_kwh >= 0).all() and (found.beyond_kwh >= 0).all()
+    drawn = np.maximum(np.array(days), 0.0)
+    within_an_hour = drawn + np.roll(drawn, 1, axis=1)
+    assert (found.beyond_kwh <= within_an_hour.max() + 1e-9).all()
+
+
+def known_days(*showers: dict[float, float]) -> Draws:
+    """A day of each: kWh by the local hour at which its half-hour begins."""
+    days = [[day.get(slot / 2, 0.0) for slot in range(48)] for day in showers]
+    return Draws(tuple((f"2026-05-{d + 1:02}", 24.0, tuple(values)) for d, values in enumerate(days)))
+
+
+def test_a_shower_that_comes_now_or_then_is_kept_for_from_its_first_time_to_its_last() -> None:
+    evenings = [{20.0 + 0.5 * (d % 3): 1.2} for d in range(12)]
+    found = expected(known_days(*evenings), at(12, 0))
+    twenty = (20 - 12) * 2
+    assert found.mean_kwh[twenty : twenty + 3] == pytest.approx([0.4] * 3)
+    # It may all be drawn in the first half-hour; at the end of the last one everybody has had it.
+    assert found.beyond_kwh[twenty : twenty + 3] == pytest.approx([0.8, 0.4, 0.0])
+    assert found.beyond_kwh[twenty + 3 : 48] == pytest.approx(0.0)
+
+
+def test_a_rare_bath_is_kept_for_in_part_and_a_rare_cup_not_at_all() -> None:
+    usual = [{7.0: 1.0}] * 19
+    bath = expected(known_days(*usual, {7.0: 1.0, 20.0: 3.0}), at(12, 0))
+    cup = expected(known_days(*usual, {7.0: 1.0, 20.0: 0.3}), at(12, 0))
+    evening = (20 - 12) * 2
+    assert 1.0 < bath.beyond_kwh[evening] < 3.0
+    assert cup.beyond_kwh[evening] == 0.0
+
+
+def test_a_family_that_does_the_same_every_day_needs_no_reserve() -> None:
+    found = expected(known_days(*[{7.0: 1.2, 20.5: 0.8}] * 6), at(0, 0))
+    assert found.beyond_kwh == pytest.approx(0.0)
+
+
+def test_the_tank_is_as_warm_at_the_end_of_a_step_as_the_reserve_of_its_half_hour_asks() -> None:
+    name = next(name for name, load in SITE.loads.items() if load is TANK)
+    evenings = known_days(*[{20.0 + 0.5 * (d % 3): 1.2} for d in range(12)])
+    now, memory = at(18.25, 0), Memory(draws={name: evenings})
+    readings = Readings(now=now, loads={name: LoadReading(False, temperature_c=55.0)})
+    (tank,) = thermal_loads(SITE, readings, memory, Horizon(now, (15.0,) * 16), ZONE, Notes())
+    assert isinstance(tank.min_c, tuple) and isinstance(tank.draw_kw, tuple)
+    # Up to 20:00, then at 20:15, 20:30 (0.8 kWh beyond the mean), 20:45, 21:00 (0.4 kWh), and after.
+    reserve_k = [0.0] * 7 + [0.8 / CAPACITY] * 2 + [0.4 / CAPACITY] * 2 + [0.0] * 5
+    assert tank.min_c == pytest.approx([TANK.min_c + one for one in reserve_k], abs=0.01)
+    assert tank.draw_kw == pytest.approx([0.0] * 7 + [0.8] * 6 + [0.0] * 3, abs=0.01)

@@ -1,5 +1,6 @@
 """Controlled loads of the problem: what is left to do, from now on."""
 
+import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 
@@ -135,7 +136,7 @@ def thermal_loads(
             notes.say(f"{name}: its temperature is not known; nothing is planned for it")
             continue
         boosted, away = override == "boost", readings.overrides.vacation
-        learned = expected_draws(memory.draws[name], readings.now, zone) if name in memory.draws else None
+        learned = expected_draws(memory.draws[name], config, readings.now, zone) if name in memory.draws else None
         yield ThermalLoad(
             name=name,
             power_kw=config.power_kw,
@@ -163,7 +164,7 @@ def _draw_kw(config: Heat, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:
 
 
 def _least_c(config: Heat, learned: ExpectedDraws | None, horizon: Horizon, zone: tzinfo) -> tuple[float, ...]:
-    """The least temperature at the end of each step: there is enough for what may be drawn at once, beyond the mean.
+    """The least temperature at the end of each step: there is enough for what may come beyond the mean (``draws.py``).
 
     Unknown, in the hours in which water is usually drawn, what the largest hour's draw takes. Without the reserve one day
     in seven ended with cold water.
@@ -171,8 +172,7 @@ def _least_c(config: Heat, learned: ExpectedDraws | None, horizon: Horizon, zone
     capacity, most_c = config.volume_l * KWH_PER_LITRE_K, (config.min_c + config.max_c) / 2
     posts = range(1, horizon.steps + 1)
     if learned is not None:
-        beyond = learned.most_kwh - learned.mean_kwh
-        reserve_k = [float(beyond[_slots_ahead(horizon, k)]) / capacity for k in posts]
+        reserve_k = [float(learned.beyond_kwh[_half_hour(horizon, k)]) / capacity for k in posts]
     else:
         largest = max(_DRAW_SHARE.values()) * config.draw_kwh_per_day / capacity
         reserve_k = [largest if horizon.time(k).astimezone(zone).hour in _DRAW_SHARE else 0.0 for k in posts]
@@ -190,7 +190,7 @@ def _learned_kw(learned: ExpectedDraws, horizon: Horizon) -> tuple[float, ...]:
     return tuple(np.round(np.diff(drawn) / np.array(horizon.hours), 4).tolist())
 
 
-def _slots_ahead(horizon: Horizon, k: int) -> int:
-    """The half-hour that begins at fence-post ``k``, or that it is in, counted from the present one."""
-    first = horizon.start.minute % 30 + horizon.start.second / 60
-    return min(int((horizon.posts_minutes[k] + first + 1e-6) // 30), 95)
+def _half_hour(horizon: Horizon, k: int) -> int:
+    """The half-hour that fence-post ``k`` ends or is in, counted from the present one."""
+    into = horizon.start.minute % 30 + horizon.start.second / 60
+    return min(max(math.ceil((horizon.posts_minutes[k] + into - 1e-6) / 30) - 1, 0), 95)
