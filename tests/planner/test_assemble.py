@@ -75,6 +75,17 @@ def test_without_any_load_nothing_can_be_planned() -> None:
         problem_of(baseline_kw=None)
 
 
+def test_on_a_holiday_the_load_of_a_sunday_is_expected() -> None:
+    """Working days draw 0.5 kW, weekends 3 kW; tomorrow is a Tuesday."""
+    past = slots_from(NOW - timedelta(days=28), NOW, 60, lambda t: 3.0 if t.weekday() >= 5 else 0.5, ZONE)
+    tomorrow = (NOW + timedelta(days=1)).astimezone(ZONE).date()
+    assert tomorrow.weekday() < 5
+    usual = problem_of(history=past, baseline_kw=0.5).load_kw
+    holiday = problem_of(make_site(**{"prices.holidays": [str(tomorrow)]}), history=past, baseline_kw=0.5).load_kw
+    at_noon = 22 * 4
+    assert usual[at_noon] < 1.0 < 2.0 < holiday[at_noon]
+
+
 def test_without_history_a_usual_household_at_the_level_of_now_is_taken_and_said() -> None:
     notes = Notes()
     load = problem_of(notes=notes).load_kw

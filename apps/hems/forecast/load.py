@@ -5,8 +5,8 @@ fast or slowly, of all days, of the kind, of the weekday), weighted as has serve
 known yet has the standard profile.
 """
 
-from collections.abc import Sequence
-from datetime import tzinfo
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta, tzinfo
 
 from ..domain.horizon import Horizon
 from ..domain.series import Slot
@@ -14,12 +14,25 @@ from .load_model import LoadForecast, LoadModel
 
 
 def forecast_load_quantiles(
-    history: Sequence[Slot], measured_kw: float | None, horizon: Horizon, zone: tzinfo
+    history: Sequence[Slot],
+    measured_kw: float | None,
+    horizon: Horizon,
+    zone: tzinfo,
+    is_holiday: Callable[[date], bool] = lambda day: False,
 ) -> LoadForecast:
     """Expected baseline load of each step in kW, shape (N,), never negative, with its p10, p50 and p90.
 
     ``history``: mean powers of slots of any length (aware UTC); without it the standard profile, its level from
-    ``measured_kw``; where nothing at all is known, a usual small household. Who plans often keeps a ``LoadModel`` instead,
-    for as long as the history is the same.
+    ``measured_kw``; where nothing at all is known, a usual small household. Local days that are holidays are like Sundays.
     """
-    return LoadModel(history, zone).forecast(measured_kw, horizon)
+    begin = min((slot.begin for slot in history), default=horizon.start)
+    holidays = frozenset(filter(is_holiday, _days(begin, horizon.end, zone)))
+    return LoadModel(history, zone, holidays).forecast(measured_kw, horizon)
+
+
+def _days(begin: datetime, end: datetime, zone: tzinfo) -> Iterator[date]:
+    """The local days that a span touches, in order."""
+    day, last = begin.astimezone(zone).date(), end.astimezone(zone).date()
+    while day <= last:
+        yield day
+        day += timedelta(days=1)

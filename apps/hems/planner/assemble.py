@@ -50,7 +50,8 @@ def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes
     grid = _grid(site, readings, memory, horizon, zone, notes, planned)
     if not readings.history and readings.baseline_kw is None:
         raise Refused(["the baseline load is not known: neither the meter nor its history can be read"])
-    load = forecast_load_quantiles(readings.history, readings.baseline_kw, horizon, zone)
+    holiday = site.prices.is_holiday
+    load = forecast_load_quantiles(readings.history, readings.baseline_kw, horizon, zone, holiday)
     likely = expected(site, load, {name: _pv_forecast(site, name, readings, horizon, notes) for name in site.pv})
     if not readings.history:
         notes.say("no history of the load yet: a usual household at the level of now stands in")
