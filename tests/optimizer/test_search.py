@@ -1,8 +1,10 @@
 """The search: near the optimum of hard homes, from a start at once, inside its time, and the same every time."""
 
+import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import mip
 import pytest
@@ -11,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 from hard_cases import hard_problem
 
+from hems.domain.parse import parse_problem
+from hems.domain.problem import Problem
 from hems.optimizer import search
 from hems.optimizer.cbc import Solver
 from hems.optimizer.engine import loaded_engine
@@ -58,6 +62,47 @@ def test_a_start_near_the_bound_is_the_answer_at_once() -> None:
     assert answer.objective <= before.objective + 1e-5
     whole = [i for i, integer in enumerate(model.program.integer) if integer]
     assert [round(answer.values[i]) for i in whole] == [round(before.values[i]) for i in whole]
+
+
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS searches by itself")
+def test_half_a_run_here_and_there_is_put_together_without_the_whole_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pump that must run for an hour: what the dives leave whole has no plan in these homes."""
+    begun: list[bool] = []
+    whole = search.Search._whole_program
+
+    def counted(self: search.Search, best: Any, bound: float, seconds: float) -> Any:
+        begun.append(best is None)
+        return whole(self, best, bound, seconds)
+
+    monkeypatch.setattr(search.Search, "_whole_program", counted)
+    for seed in (103, 199):
+        answered(build_model(hard_problem(seed, "inverted")))
+    assert not any(begun)
+
+
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS searches by itself")
+def test_a_small_home_whose_last_plan_is_proved_is_not_branched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that starts at one of a few steps: from its last plan one linear program says that nothing is better."""
+    before = answered(build_model(small_home()))
+    monkeypatch.setattr(Solver, "branched", None)
+    answer = answered(build_model(small_home()), start=list(before.values))
+    assert answer.proved and answer.objective == pytest.approx(before.objective, abs=1e-6)
+
+
+def small_home() -> Problem:
+    """Half a day with a battery, a dishwasher with 20 starts, and a pump that runs a hundredth of a step longer than it must."""
+    hours = [0.30, 0.28, 0.20, 0.15, 0.15, 0.22, 0.30, 0.32, 0.25, 0.20, 0.28, 0.35]
+    return parse_problem(json.dumps({
+        "schema": "hems.problem/1", "start": "2026-05-04T00:00:00+00:00", "step_minutes": [30] * 24,
+        "time_zone": "Europe/Berlin", "load_kw": [0.4] * 24,
+        "grid": {"import_price": [price for price in hours for _ in range(2)], "export_price": [0.05] * 24},
+        "batteries": [{"name": "battery", "capacity_kwh": 5.0, "soc": 0.3, "charge_limit_kw": 2.5,
+                       "discharge_limit_kw": 2.5, "wear_cost_per_kwh": 0.02, "terminal_value_per_kwh": 0.1}],
+        "interruptible_loads": [{"name": "pool", "power_kw": 1.0, "quotas": [
+            {"from": "2026-05-04T00:00:00+00:00", "until": "2026-05-04T12:00:00+00:00", "kwh": 1.495}]}],
+        "shiftable_loads": [{"name": "dishwasher", "profile_kw": [2.0, 0.1, 1.8], "profile_step_minutes": 30,
+                             "earliest_start": "2026-05-04T00:00:00+00:00", "latest_finish": "2026-05-04T11:30:00+00:00"}],
+    }))  # fmt: skip
 
 
 def test_a_start_that_knows_little_or_is_wrong_does_no_harm() -> None:

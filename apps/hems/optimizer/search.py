@@ -248,7 +248,7 @@ class Search:
         """What the same devices do in the steps around: half a run here and half there are none of the least length.
 
         In 17 of 250 homes with export above import the fractions of the first dive alone had no answer, and in 10 those of
-        all three; with these columns all had, in 0.1 to 0.5 s where the whole program takes 1 to 7 s.
+        all three; with these columns all had, in 0.1 to 0.9 s where the whole program takes 1 to 7 s.
         """
         found = set[int]()
         for columns in (*self._node.running.values(), *self._node.begins.values()):
