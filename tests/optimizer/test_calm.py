@@ -24,9 +24,9 @@ class Home:
         self.model: Model = build_model(parse_problem(json.dumps(document)))
         self._solver = Solver(self.model.program)
 
-    def solve(self, values: list[float]) -> Fixed | None:
+    def solve(self, values: list[float], most: float = float("inf")) -> Fixed | None:
         costs = self.model.program.costs
-        found = self._solver.minimise_fixed(costs[Tier.MONEY], values, costs[Tier.PREFERENCE], 1e-6)
+        found = self._solver.minimise_fixed(costs[Tier.MONEY], values, costs[Tier.PREFERENCE], 1e-6, most)
         if found is None:
             return None
         least, preferred = found

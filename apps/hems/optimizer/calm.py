@@ -18,8 +18,7 @@ _CENT = 0.01
 def calmed(model: Model, answer: Fixed, solve: Solve, last: list[float | None] | None) -> Fixed:
     """The answer, or a calmer one: ``STAY_BUDGET`` dearer at most with a last plan, ``TIDY_BUDGET`` without.
 
-    ``solve`` gives the best plan with the whole numbers of the given values, None where there is none. ``last``: the last
-    plan's columns (``hints.py``).
+    ``solve``: see ``runs.Solve``. ``last``: the last plan's columns (``hints.py``).
     """
     if last is not None:
         return staying(model, answer, solve, last, answer.objective + STAY_BUDGET)
@@ -35,8 +34,8 @@ def staying(model: Model, answer: Fixed, solve: Solve, last: list[float | None],
     known = {index: old for index, old in enumerate(last) if old is not None and integer[index]}
     if all(round(answer.values[index]) == round(old) for index, old in known.items()):
         return answer
-    stayed = solve([known.get(index, new) for index, new in enumerate(answer.values)])
-    if stayed is not None and stayed.objective <= most:
+    stayed = solve([known.get(index, new) for index, new in enumerate(answer.values)], most)
+    if stayed is not None:
         return stayed
     node = model.node
     for name in (*node.running, *node.begins):
@@ -45,9 +44,7 @@ def staying(model: Model, answer: Fixed, solve: Solve, last: list[float | None],
         for index in own:
             values[index] = known.get(index, values[index])
         if any(round(values[index]) != round(best.values[index]) for index in own):
-            found = solve(values)
-            if found is not None and found.objective <= most:
-                best = found
+            best = solve(values, most) or best
     return best
 
 
@@ -63,9 +60,7 @@ def with_earlier_programs(model: Model, answer: Fixed, solve: Solve, most: float
         if first < chosen:
             values = list(best.values)
             values[begins[chosen]], values[begins[first]] = 0.0, 1.0
-            found = solve(values)
-            if found is not None and found.objective <= min(most, best.objective + _CENT / 5):
-                best = found
+            best = solve(values, min(most, best.objective + _CENT / 5)) or best
     return best
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import mip
 
+from .columns import columns_of
 from .engine import loaded_engine
 from .program import INFINITE, Program
 
@@ -46,6 +47,7 @@ class Solver:
         self.guided = engine == mip.CBC
         if self.guided:
             self._model.pump_passes = 0
+        self._at = columns_of(self._model)
         self._columns: list[mip.Var] = []
         self._rows: list[mip.Constr] = []
         self._cuts: list[mip.Constr] = []
@@ -58,13 +60,13 @@ class Solver:
         """What the next calls minimise: ``sum(cost * column)``."""
         self._sync()
         self._cost = cost
-        self._model.objective = self._sum(cost)
+        self._at.aim(cost)
 
     def relaxed(self) -> Found | None:
         """The linear program, whole numbers or not, cuts included; None where it has no solution."""
         if self._model.optimize(max_seconds=_LP_SECONDS, relax=True) != mip.OptimizationStatus.OPTIMAL:
             return None
-        values = self._values()
+        values = self._at.values()
         objective = self._worth(values)
         return Found(values, objective, objective, True, [])
 
@@ -95,7 +97,7 @@ class Solver:
         if status not in (mip.OptimizationStatus.OPTIMAL, mip.OptimizationStatus.FEASIBLE):
             return None
         proved = status == mip.OptimizationStatus.OPTIMAL
-        values = self._values()
+        values = self._at.values()
         objective = self._worth(values)
         # CBC's own figures may lack what presolve made constant (seen: 0.72 reported for columns worth 1.19)
         bound = objective - (float(model.objective_value) - float(model.objective_bound))
@@ -105,13 +107,11 @@ class Solver:
 
     def hold(self, values: Mapping[int, float]) -> None:
         """Fixes columns at values until they are released."""
-        for i, value in values.items():
-            self._columns[i].lb = self._columns[i].ub = value
+        self._at.bound((i, value, value) for i, value in values.items())
 
     def release(self, indices: Iterable[int]) -> None:
         """Columns back within the program's bounds."""
-        for i in indices:
-            self._columns[i].lb, self._columns[i].ub = self._ends(*self._bounds[i])
+        self._at.bound((i, *self._bounds[i]) for i in indices)
 
     @contextmanager
     def held(self, values: Mapping[int, float]) -> Iterator[None]:
@@ -141,28 +141,36 @@ class Solver:
             self._cuts = []
 
     def minimise_fixed(
-        self, cost: dict[int, float], values: list[float], preference: dict[int, float], budget: float
+        self,
+        cost: dict[int, float],
+        values: list[float],
+        preference: dict[int, float],
+        budget: float,
+        most: float = INFINITE,
     ) -> tuple[Found, list[float]] | None:
         """The linear program with every integer column fixed at ``values``.
 
         First the least ``cost``, whose duals are the rows' shadow prices; then, at most ``budget`` dearer, the least
-        ``preference``, whose column values are the second answer. None where the fixed program has no solution.
+        ``preference``, whose column values are the second answer. None where the fixed program has no solution that costs
+        ``most`` at most.
         """
         self.aim(cost)
         with self.held({i: float(round(values[i])) for i, integer in enumerate(self.program.integer) if integer}):
-            return self._two_linear_programs(cost, preference, budget)
+            return self._two_linear_programs(cost, preference, budget, most)
 
     def _two_linear_programs(
-        self, cost: dict[int, float], preference: dict[int, float], budget: float
+        self, cost: dict[int, float], preference: dict[int, float], budget: float, most: float
     ) -> tuple[Found, list[float]] | None:
         model, optimal = self._model, mip.OptimizationStatus.OPTIMAL
         if model.optimize(max_seconds=_LP_SECONDS, relax=True) != optimal:
             return None
         objective = float(model.objective_value)
-        least = Found(self._values(), objective, objective, True, [float(row.pi) for row in self._rows])
+        if objective > most:
+            return None
+        least = Found(self._at.values(), objective, objective, True, self._at.row_prices(len(self._rows)))
         held = model.add_constr(self._sum(cost, -objective - budget, mip.LESS_OR_EQUAL)) if cost else None
-        model.objective = self._sum(preference)
-        values = self._values() if model.optimize(max_seconds=_LP_SECONDS, relax=True) == optimal else least.values
+        self._at.aim(preference)
+        values = self._at.values() if model.optimize(max_seconds=_LP_SECONDS, relax=True) == optimal else least.values
         if held is not None:
             model.remove(held)
         return least, values
@@ -171,16 +179,8 @@ class Solver:
         used = [(index, value) for index, value in cost.items() if value]
         return mip.LinExpr([self._columns[i] for i, _ in used], [v for _, v in used], constant, sense)
 
-    def _values(self) -> list[float]:
-        return [float(column.x) for column in self._columns]
-
     def _worth(self, values: list[float]) -> float:
         return sum(value * values[index] for index, value in self._cost.items())
-
-    @staticmethod
-    def _ends(lower: float, upper: float) -> tuple[float, float]:
-        """Bounds as python-mip writes them."""
-        return -mip.INF if lower == -INFINITE else lower, mip.INF if upper == INFINITE else upper
 
     def _sync(self) -> None:
         """Columns, bounds and rows that the program has and the model has not yet."""
@@ -194,8 +194,7 @@ class Solver:
         for index in range(len(self._columns), len(program.lower)):
             kind = mip.INTEGER if program.integer[index] else mip.CONTINUOUS
             lower, upper = program.lower[index], program.upper[index]
-            lb, ub = self._ends(lower, upper)
-            self._columns.append(self._model.add_var(lb=lb, ub=ub, var_type=kind))
+            self._columns.append(self._model.add_var(lb=lower, ub=upper, var_type=kind))
             self._bounds.append((lower, upper))
         self._lower, self._upper = list(program.lower), list(program.upper)
         for terms, sense, right in program.rows[len(self._rows) :]:

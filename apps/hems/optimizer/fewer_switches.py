@@ -23,8 +23,8 @@ def with_fewer_switches(model: Model, answer: Fixed, solve: Solve, most: float) 
         if bits_of(model, best.values, name) != bits_of(model, answer.values, name):
             continue  # this device has been changed already; its other proposals are about what was
         tried += 1
-        found = solve(with_bits(model, best.values, name, bits))
-        if found is not None and found.objective <= most and switches(model, found.values) < count:
+        found = solve(with_bits(model, best.values, name, bits), most)
+        if found is not None and switches(model, found.values) < count:
             best, count = found, switches(model, found.values)
     return best
 

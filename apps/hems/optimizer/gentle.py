@@ -17,13 +17,8 @@ def with_gentle_charging(model: Model, answer: Fixed, solve: Solve, most: float)
         haste = hurried_kwh(model, best, ev)
         bits = longer(model, best, ev) if haste > 0 and answer.energy_value else None
         if bits is not None:
-            found = solve(with_bits(model, best.values, ev.name, bits))
-            dearest = min(most, best.objective + _WORTH)
-            if (
-                found is not None
-                and found.objective <= dearest
-                and hurried_kwh(model, found, ev) < haste - _NOTHING_KWH
-            ):
+            found = solve(with_bits(model, best.values, ev.name, bits), min(most, best.objective + _WORTH))
+            if found is not None and hurried_kwh(model, found, ev) < haste - _NOTHING_KWH:
                 best = found
     return best
 

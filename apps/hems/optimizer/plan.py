@@ -14,18 +14,21 @@ from .last_plan import shifted_schedule
 from .model import build_model
 from .rank import money, rank
 from .schedule import schedule_of
-from .solve import solve
+from .solve import Answer, solve
 
 # The gap is relative to the objective, and to a cent where that is nearly nothing.
 A_CENT = 0.01
+# An answer so near to its bound, in currency, leaves the rules nothing worth their 0.1 s.
+_NEAR = 0.05
 # A plan without the solver must be better by so much, in currency: more than what staying calm may cost.
 _WORTH = 0.008
 
 
-def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Plan:
+def make_plan(problem: Problem, seconds: float, last: Plan | None = None, explained: bool = True) -> Plan:
     """The plan within ``seconds`` of solving; without the solver (status ``fallback``) where that is better.
 
-    ``last``: the plan in force. The solver starts from it, and does not move from it without a gain.
+    ``last``: the plan in force. The solver starts from it, and does not move from it without a gain. ``explained`` false:
+    the reasons may be left out.
     """
     began = time.perf_counter()
     model = build_model(problem)
@@ -35,7 +38,7 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Pla
     if answer is None:
         return fallback(problem, time.perf_counter() - built, last)[0]
     schedule = schedule_of(model, answer.values)
-    if not answer.proved and not problem.scenarios:  # a first incumbent can be absurd: the rules may do better
+    if _may_be_absurd(answer) and not problem.scenarios:
         other, its_schedule = fallback(problem, time.perf_counter() - built, last)
         if _better(problem, its_schedule, schedule):
             model = build_model(problem)
@@ -55,7 +58,12 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None) -> Pla
         steps=problem.steps,
     )
     status: Status = "optimal" if answer.proved else "feasible"
-    return plan_of(problem, schedule, status, solver, answer.energy_value)
+    return plan_of(problem, schedule, status, solver, answer.energy_value, explained)
+
+
+def _may_be_absurd(answer: Answer) -> bool:
+    """Whether the rules may do better: as they may than a search's first incumbent, far from the bound."""
+    return not answer.proved and answer.objective - answer.bound > _NEAR
 
 
 def _better(problem: Problem, one: Schedule, other: Schedule) -> bool:

@@ -15,7 +15,8 @@ class Fixed:
     energy_value: tuple[float, ...]
 
 
-Solve = Callable[[list[float]], Fixed | None]
+# The best plan with the whole numbers of the given values; None where there is none, or only a dearer one than the most.
+Solve = Callable[[list[float], float], Fixed | None]
 
 
 def switches(model: Model, values: list[float]) -> int:

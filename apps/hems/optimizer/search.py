@@ -38,7 +38,7 @@ _FEW, _FIRST_WINDOWS, _MOST_WINDOWS = 60, 2, 10
 _PATIENCE = ((0, 1.0), (2, 2.5), (6, 5.0))
 # After so long, in seconds and in first linear programs (a slower machine's are longer), an answer within so many gaps is
 # good enough: 5 cents, of which seldom more than one is really missing; after a third more every answer is.
-_PATIENCE_SECONDS, _PATIENCE_PROGRAMS, _TIRED = 0.85, 11.0, 25.0
+_PATIENCE_SECONDS, _PATIENCE_PROGRAMS, _TIRED = 0.7, 9.0, 25.0
 # An answer is called proved within this many.
 PROVED = 2.5
 # A start within so many is improved in a few windows only.

@@ -97,10 +97,10 @@ def _calm(model: Model, solver: Solver, answer: Answer, clock: Clock, last: Star
     program = model.program
     cost, whole = program.costs[Tier.MONEY], [i for i, integer in enumerate(program.integer) if integer]
 
-    def fixed(values: list[float]) -> Fixed | None:
+    def fixed(values: list[float], most: float) -> Fixed | None:
         if clock.left() < _CALM_SECONDS or not all(program.allows(i, values[i]) for i in whole):
             return None
-        found = _fixed(model, solver, cost, Found(values, 0.0, -INFINITE, False, []), PREFERENCE_BUDGET)
+        found = _fixed(model, solver, cost, Found(values, 0.0, -INFINITE, False, []), PREFERENCE_BUDGET, most)
         possible = found.energy_value and not any(both_at_once(model, found.values))
         return Fixed(found.values, found.objective, found.energy_value) if possible else None
 
@@ -165,9 +165,11 @@ def _least(
     return repaired
 
 
-def _fixed(model: Model, solver: Solver, cost: dict[int, float], found: Found, budget: float) -> Answer:
+def _fixed(
+    model: Model, solver: Solver, cost: dict[int, float], found: Found, budget: float, most: float = INFINITE
+) -> Answer:
     """The best that the found integers allow, preferences decided; without shadow prices where they allow nothing."""
-    fixed = solver.minimise_fixed(cost, found.values, model.program.costs[Tier.PREFERENCE], budget)
+    fixed = solver.minimise_fixed(cost, found.values, model.program.costs[Tier.PREFERENCE], budget, most)
     least, values = fixed if fixed is not None else (found, found.values)
     return Answer(values, least.objective, min(found.bound, least.objective), found.proved, _energy_value(model, least))
 
