@@ -18,8 +18,8 @@ from hems.optimizer.calm import TIDY_BUDGET
 from hems.optimizer.check import faults_in
 from hems.optimizer.client import Optimizer
 from hems.optimizer.fallback import fallback_plan
-from hems.optimizer.search import PROVED
 from hems.optimizer.solve import MONEY_GAP, MONEY_RELATIVE_GAP
+from hems.optimizer.task import PROVED
 
 SECONDS = 20.0
 # EMHASS's solver keeps its rules to a hundredth of a watt or so: a hundredth of a cent.

@@ -15,7 +15,7 @@ from hard_cases import hard_problem
 
 from hems.domain.parse import parse_problem
 from hems.domain.problem import Problem
-from hems.optimizer import search
+from hems.optimizer import search, task
 from hems.optimizer.cbc import Solver
 from hems.optimizer.engine import loaded_engine
 from hems.optimizer.model import Model, build_model
@@ -32,7 +32,7 @@ CENT = 0.01
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """How good the search is, not how long it may take on a busy machine."""
-    monkeypatch.setattr(search, "_PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(task, "_PATIENCE_SECONDS", 60.0)
 
 
 def answered(model: Model, seconds: float = 20.0, start: list[float | None] | None = None) -> Answer:
@@ -68,13 +68,13 @@ def test_a_start_near_the_bound_is_the_answer_at_once() -> None:
 def test_half_a_run_here_and_there_is_put_together_without_the_whole_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pump that must run for an hour: what the dives leave whole has no plan in these homes."""
     begun: list[bool] = []
-    whole = search.Search._whole_program
+    whole = search._whole_program
 
-    def counted(self: search.Search, best: Any, bound: float, seconds: float) -> Any:
+    def counted(one: task.Task, best: Any, bound: float, seconds: float) -> Any:
         begun.append(best is None)
-        return whole(self, best, bound, seconds)
+        return whole(one, best, bound, seconds)
 
-    monkeypatch.setattr(search.Search, "_whole_program", counted)
+    monkeypatch.setattr(search, "_whole_program", counted)
     for seed in (103, 199):
         answered(build_model(hard_problem(seed, "inverted")))
     assert not any(begun)

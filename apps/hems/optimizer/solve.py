@@ -12,7 +12,8 @@ from .cbc import Found, Solver
 from .model import Model
 from .program import INFINITE, Program, Tier, column, total
 from .runs import Fixed
-from .search import Wanted, least
+from .search import least
+from .task import Wanted
 
 # Stops within this of the best bill, in currency (a fifth of a cent), or within this share of it.
 MONEY_GAP, MONEY_RELATIVE_GAP = 0.002, 1e-5
