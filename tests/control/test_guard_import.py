@@ -49,6 +49,14 @@ def test_a_device_is_given_time_to_follow_before_it_is_told_once_more(buys: Mome
     assert min(home.powers["car"]) > 5.0  # 0.7 kW were too much, and not a multiple of it
 
 
+def test_what_comes_again_every_few_seconds_is_shed_as_what_stays(buys: Moment) -> None:
+    """A hob that switches its ring on and off: half a kilowatt too much, every other look."""
+    home = GuardedHome(setpoints(car=charging(6.0)), buys, RULES, load_kw=lambda s: 0.5 + 2.0 * (s // TICK_S % 2))
+    home.run(3)
+    assert max(home.import_kw[MINUTE:]) <= LIMIT_KW
+    assert home.modes["car"] == 0 and home.told["car"].power_kw > 5.0
+
+
 def test_what_exceeds_the_limit_by_far_is_shed_at_the_next_look(buys: Moment) -> None:
     home = GuardedHome(setpoints(car=charging(7.0)), buys, RULES, load_kw=lambda s: 0.5 + 6.0 * (s >= 60))
     home.run(3)

@@ -41,13 +41,14 @@ class Cap:
 
 @dataclass(frozen=True)
 class Shedding:
-    """``caps`` in the order of shedding; ``over``, ``clear``: since when a limit is exceeded, or there is room;
-    ``acted``: when something was shed last."""
+    """``caps`` in the order of shedding; ``over``: since when a limit is exceeded, now or again and again; ``within``: since
+    when no longer; ``clear``: since when there is room; ``acted``: when something was shed last."""
 
     caps: Mapping[str, Cap] = field(default_factory=dict)
     over: datetime | None = None
     clear: datetime | None = None
     acted: datetime | None = None
+    within: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,17 @@ def shed(before: Shedding, stages: tuple[Stage, ...], metered: Metered, rules: G
         aimed = {phase: kw + margin_kw(sizes[phase]) for phase, kw in beyond.items()}
         caps = _more(before.caps, stages, aimed, rules, now)
         return Shedding(caps, over, None, now if caps != before.caps else before.acted)
+    within = _start(before.within, now)
+    # What comes again within seconds has not ended: a hob that switches its ring on and off.
+    over = before.over if now - within < rules.settle else None
     room = {phase: -kw - hysteresis_kw(sizes[phase]) for phase, kw in beyond.items()}
     if min(room.values()) <= 0 or not before.caps:
-        return Shedding(before.caps, None, None, before.acted)
+        return Shedding(before.caps, over, None, before.acted, within)
     clear = _start(before.clear, now)
     if now - clear < rules.restore:
-        return Shedding(before.caps, None, clear, before.acted)
+        return Shedding(before.caps, over, clear, before.acted, within)
     caps = _given_back(before.caps, devices, room, rules, now)
-    return Shedding(caps, None, now if caps != before.caps else clear, before.acted)
+    return Shedding(caps, over, now if caps != before.caps else clear, before.acted, within)
 
 
 def _start(before: datetime | None, now: datetime) -> datetime:
