@@ -91,15 +91,15 @@ def shed(before: Shedding, stages: tuple[Stage, ...], metered: Metered, rules: G
         return Shedding(caps, over, None, now if caps != before.caps else before.acted)
     within = _start(before.within, now)
     # What comes again within seconds has not ended: a hob that switches its ring on and off.
-    over = before.over if now - within < rules.settle else None
+    over_since = before.over if now - within < rules.settle else None
     room = {phase: -kw - hysteresis_kw(sizes[phase]) for phase, kw in beyond.items()}
     if min(room.values()) <= 0 or not before.caps:
-        return Shedding(before.caps, over, None, before.acted, within)
+        return Shedding(before.caps, over_since, None, before.acted, within)
     clear = _start(before.clear, now)
     if now - clear < rules.restore:
-        return Shedding(before.caps, over, clear, before.acted, within)
+        return Shedding(before.caps, over_since, clear, before.acted, within)
     caps = _given_back(before.caps, devices, room, rules, now)
-    return Shedding(caps, over, now if caps != before.caps else clear, before.acted, within)
+    return Shedding(caps, over_since, now if caps != before.caps else clear, before.acted, within)
 
 
 def _start(before: datetime | None, now: datetime) -> datetime:
