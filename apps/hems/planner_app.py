@@ -8,6 +8,7 @@ from appdaemon.adapi import ADAPI
 
 from .config.site import Site, parse_site
 from .domain.faults import Refused
+from .domain.kept import Kept
 from .domain.series import next_boundary
 from .ha.appdaemon_home import AppDaemonHome
 from .ha.beside import run_beside
@@ -54,6 +55,7 @@ class Planner(ADAPI):
             return self._reporter.refused(refused.faults)
         self.site = site = site.placed(self.AD.config.latitude, self.AD.config.longitude)
         self._requests, self._optimizer, self._past = Requests(), Optimizer(), Past(self.home, self.home)
+        self._kept = Kept()
         self._number, self._reason, self._problems = 0, "", tuple[str, ...]()
         self._take_up(site)
         self._listen(site)
@@ -226,7 +228,9 @@ class Planner(ADAPI):
         last = self.latest.plan if self.latest is not None else None
         seen = self.site, readings, self._observer.memory, self.AD.tz
         missing = self._observer.inputs.missing
-        self._run_beside(self.on_planned, plan_now, *seen, self._optimizer, self._records.store, missing, last)
+        self._run_beside(
+            self.on_planned, plan_now, *seen, self._optimizer, self._records.store, missing, last, self._kept
+        )
 
     def on_planned(self, result: Planned, **kwargs: Any) -> None:
         """A planning run has ended."""

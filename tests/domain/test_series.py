@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hems.domain.horizon import Horizon
-from hems.domain.series import Slot, merged, on_horizon, planning_horizon
+from hems.domain.series import Slot, SlotTable, merged, on_horizon, planning_horizon
 
 START = datetime(2026, 3, 28, 12, 0, tzinfo=timezone.utc)
+_MINUTE = timedelta(minutes=1)
 
 
 def slot(begin: float, end: float, value: float) -> Slot:
@@ -47,6 +50,38 @@ def test_step_that_is_not_covered_is_none_and_not_zero() -> None:
 
 def test_slots_before_the_start_count_for_the_part_inside() -> None:
     assert on_horizon([slot(-120, -60, 9), slot(-60, 60, 3)], Horizon(START, (30.0, 30.0))) == [3, 3]
+
+
+def test_slots_beyond_the_end_count_for_the_part_inside() -> None:
+    found = on_horizon([slot(0, 20, 3), slot(20, 500, 6), slot(500, 600, 9)], Horizon(START, (30.0, 30.0)))
+    assert found == pytest.approx([4, 6])
+
+
+def test_one_table_serves_many_horizons() -> None:
+    table = SlotTable([slot(k * 60, k * 60 + 60, float(k)) for k in range(6)])
+    found = [table.on(Horizon(START + timedelta(minutes=90 * k), (30.0, 45.0))) for k in range(4)]
+    assert found == [[0, pytest.approx(1 / 3)], [1, 2], [3, pytest.approx(10 / 3)], [4, 5]]
+
+
+@given(
+    st.lists(st.tuples(st.integers(-90, 300), st.integers(1, 120), st.floats(-5, 5)), max_size=8),
+    st.lists(st.integers(1, 90), min_size=1, max_size=8),
+    st.integers(-30, 60),
+)
+def test_means_are_those_of_single_minutes(drawn: list[tuple[int, int, float]], steps: list[int], shift: int) -> None:
+    slots = merged(slot(begin, begin + length, value) for begin, length, value in drawn)
+    horizon = Horizon(START + timedelta(minutes=shift), tuple(map(float, steps)))
+    by_minute = {
+        at: one.value
+        for one in slots
+        for at in range(round((one.begin - START) / _MINUTE), round((one.end - START) / _MINUTE))
+    }
+    found, at = on_horizon(slots, horizon), shift
+    for length, mean in zip(steps, found, strict=True):
+        values = [by_minute.get(minute) for minute in range(at, at + length)]
+        known = [value for value in values if value is not None]
+        assert mean == (pytest.approx(sum(known) / length, abs=1e-9) if len(known) == length else None)
+        at += length
 
 
 def test_planning_horizon_begins_with_what_is_left_of_this_step() -> None:

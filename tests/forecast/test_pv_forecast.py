@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from builders.past import UTC, slots_from
 from hems.domain.horizon import Horizon
+from hems.domain.kept import Kept
 from hems.domain.series import Slot, planning_horizon
 from hems.forecast.pv import PvForecast, forecast_pv
 from hems.forecast.sun import Roof
@@ -277,3 +278,13 @@ def test_whatever_is_read_the_forecast_is_in_order(
     for low, middle, high, mean in zip(found.p10_kw, found.p50_kw, found.p90_kw, found.mean_kw, strict=True):
         assert 0.0 <= low <= middle <= high <= most + 1e-9
         assert 0.0 <= mean <= most + 1e-9
+
+
+def test_what_is_kept_of_an_hour_changes_nothing() -> None:
+    kept = Kept()
+    for minutes in range(0, 150, 10):
+        now = NOON + timedelta(minutes=minutes)
+        hour = now.replace(minute=0)
+        given = (ahead(lambda t: 0.7 * sunny(t)), past(sunny, now=hour), Horizon(now, (20.0, *(60.0,) * 24)))
+        more = {"issued": past(lambda t: 0.8 * sunny(t), now=hour), "measured_kw": 1.0 + minutes / 100, "roof": ROOF}
+        assert forecast_pv(*given, **more, kept=kept) == forecast_pv(*given, **more)

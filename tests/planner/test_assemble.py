@@ -14,6 +14,7 @@ from builders.past import UTC, slots_from
 from builders.site_block import make_site
 from hems.config.site import Site
 from hems.domain.faults import Refused
+from hems.domain.kept import Kept
 from hems.domain.parse import parse_problem, problem_to_dict
 from hems.domain.problem import Problem
 from hems.ha.known_past import KnownPast
@@ -341,3 +342,12 @@ def test_a_plant_without_a_forecast_follows_the_sun() -> None:
     kw = problem_of(site, pv_forecast={}, pv_history={}).pv[0].forecast_kw
     assert 2.0 < max(kw) <= 6.0
     assert kw[40] == 0.0  # midnight
+
+
+def test_what_is_kept_from_plan_to_plan_changes_no_problem() -> None:
+    site, kept = make_site(), Kept()
+    for minutes in range(0, 200, 25):
+        now = NOW + timedelta(minutes=minutes)
+        readings = readings_of(site, now)
+        known, fresh = (assemble(site, readings, Memory(), ZONE, Notes(), held) for held in (kept, None))
+        assert known == fresh

@@ -62,3 +62,18 @@ def test_history_of_prices_ends_where_the_published_ones_begin() -> None:
     history, known = published.history(now), published.slots(now)
     assert history[0].begin == made.start and history[-1].end == known[0].begin == made.time(96)
     assert published.history(made.time(3)) == ()
+
+
+def test_tomorrow_is_published_at_one_in_the_afternoon_of_local_time() -> None:
+    made = series(4)
+    published = Published(made, ZONE)
+    for k in range(96, 3 * 96):  # the spring day has 23 hours
+        now = made.time(k)
+        local = now.astimezone(ZONE)
+        last = local.date() + timedelta(days=2 if local.hour >= 13 else 1)
+        known = published.slots(now)
+        assert known[0].begin == local_time(local.date(), time(), ZONE)
+        assert known[-1].end == min(local_time(last, time(), ZONE), made.end)
+        assert published.slots(now + QUARTER / 2) is known
+    # Another time than the next is no trouble.
+    assert published.slots(made.time(96))[0].begin == made.time(96)

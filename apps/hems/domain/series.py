@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .horizon import Horizon
 
 # A step counts as known when at least this share of it is.
@@ -28,26 +31,41 @@ def merged(slots: Iterable[Slot]) -> tuple[Slot, ...]:
     return tuple(Slot(slot.begin, min(slot.end, end), slot.value) for slot, end in zip(ordered, ends, strict=True))
 
 
+class SlotTable:
+    """Slots in order of time as arrays: made once, laid on many horizons."""
+
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        self._begin_us, self._end_us = (
+            _microseconds([slot.begin for slot in slots]),
+            _microseconds([slot.end for slot in slots]),
+        )
+        self._values = np.array([slot.value for slot in slots], dtype=float)
+
+    def on(self, horizon: Horizon) -> list[float | None]:
+        """The time-weighted mean of the slots in each step, None where a step is not covered; shape (N,)."""
+        posts, start_us = np.array(horizon.posts_minutes), _microseconds([horizon.start])
+        low, high = ((at - start_us) / 1e6 / 60 for at in (self._begin_us, self._end_us))
+        first = np.searchsorted(posts[1:], low, side="right")
+        counts = np.maximum(np.searchsorted(posts[:-1], high, side="left") - first, 0)
+        # Each slot once for every step that it touches, slot after slot.
+        slots = np.repeat(np.arange(len(counts)), counts)
+        steps = np.arange(len(slots)) - np.repeat(np.cumsum(counts) - counts - first, counts)
+        share = np.maximum(np.minimum(high[slots], posts[steps + 1]) - np.maximum(low[slots], posts[steps]), 0.0)
+        minutes = np.bincount(steps, share, horizon.steps)
+        sums = np.bincount(steps, self._values[slots] * share, horizon.steps)
+        covered = minutes >= _COVERED * np.array(horizon.step_minutes)
+        means = np.divide(sums, minutes, out=np.zeros(horizon.steps), where=covered)
+        return [mean if known else None for mean, known in zip(means.tolist(), covered.tolist(), strict=True)]
+
+
+def _microseconds(times: Sequence[datetime]) -> NDArray[np.float64]:
+    """Since 1970, whole numbers; shape (N,)."""
+    return np.rint(np.array([time.timestamp() for time in times]) * 1e6)
+
+
 def on_horizon(slots: Sequence[Slot], horizon: Horizon) -> list[float | None]:
-    """The time-weighted mean of the slots in each step, None where a step is not covered; shape (N,)."""
-    sums = [0.0] * horizon.steps
-    minutes = [0.0] * horizon.steps
-    posts = horizon.posts_minutes
-    k = 0
-    for slot in slots:
-        low, high = horizon.minutes_at(slot.begin), horizon.minutes_at(slot.end)
-        while k < horizon.steps and posts[k + 1] <= low:
-            k += 1
-        j = k
-        while j < horizon.steps and posts[j] < high:
-            share = min(high, posts[j + 1]) - max(low, posts[j])
-            if share > 0:
-                sums[j] += slot.value * share
-                minutes[j] += share
-            j += 1
-    return [
-        sums[j] / minutes[j] if minutes[j] >= _COVERED * horizon.step_minutes[j] else None for j in range(horizon.steps)
-    ]
+    """The time-weighted mean of the slots (in order) in each step, None where a step is not covered; shape (N,)."""
+    return SlotTable(slots).on(horizon) if slots else [None] * horizon.steps
 
 
 def next_boundary(now: datetime, step_minutes: int) -> datetime:

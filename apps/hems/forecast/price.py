@@ -21,15 +21,20 @@ _DAYS_BACK = 7
 class Outlook:
     """Slots without a hole from now to the end of the horizon, in order; ``low`` and ``high``: 10th and 90th percentile.
 
-    ``estimated_from``: where the known prices end (aware UTC), None where they reach the end. A known price later than
-    that stays what it is. Low and high of a known price are the price itself.
+    ``estimated``: the holes between the known prices (aware UTC), in order, of which they are estimates. Low and high of a
+    known price are the price itself.
     """
 
     slots: tuple[Slot, ...]
     low: tuple[Slot, ...]
     high: tuple[Slot, ...]
-    estimated_from: datetime | None
+    estimated: tuple[tuple[datetime, datetime], ...] = ()
     from_history: bool = False
+
+    @property
+    def estimated_from(self) -> datetime | None:
+        """Where the known prices end, None where they reach the end. A known price later than that stays what it is."""
+        return self.estimated[0][0] if self.estimated else None
 
 
 def outlook(
@@ -49,7 +54,7 @@ def outlook(
     if not slots or (holes and holes[0][0] <= now):
         return None
     if not holes:
-        return Outlook(tuple(slots), tuple(slots), tuple(slots), None)
+        return Outlook(tuple(slots), tuple(slots), tuple(slots))
     everything = merged((*history, *known))
     shapes = _Shapes(everything, zone, is_holiday)
     found: list[list[Slot]] = [list(slots), list(slots), list(slots)]
@@ -61,7 +66,7 @@ def outlook(
                 series.append(Slot(at, following, value))
             at = following
     mid, low, high = (merged(series) for series in found)
-    return Outlook(mid, low, high, holes[0][0], shapes.from_history)
+    return Outlook(mid, low, high, tuple(holes), shapes.from_history)
 
 
 def _holes(slots: Sequence[Slot], begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:

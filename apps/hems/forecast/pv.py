@@ -1,14 +1,16 @@
 """The PV forecast on the horizon: the source's, corrected by what the plant really gave; without a source, the usual day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 
 from ..domain.horizon import Horizon
+from ..domain.kept import Kept
 from ..domain.series import Slot, on_horizon
-from .pv_opinions import mixture
-from .pv_past import PvPast, Values, pv_past
+from .pv_opinions import Mixture, mixture
+from .pv_past import HOUR_S, PvPast, Values, pv_past
 from .pv_present import Present, deviations, is_light, present
 from .pv_quantiles import banded, quantiles
 from .pv_steps import PvSteps
@@ -62,18 +64,20 @@ def forecast_pv(
     low: Sequence[Slot] = (),
     high: Sequence[Slot] = (),
     roof: Roof | None = None,
+    kept: Kept | None = None,
 ) -> PvForecast:
     """Power of each step, from the source's ``slots`` (kW) and the plant's ``history`` (mean kW, hourly or finer).
 
     ``issued``: what had been forecast for past hours, as it stood when each came; ``measured_kw``: the power now;
     ``curtailed``: when the plant was held back, which is never learned from (None for ``measured_kw`` while it lasts);
     ``low`` and ``high``: the source's p10 and p90. Where the source has nothing, the usual day of the last weeks stands in;
-    without a past the clear sky of ``roof``, if its peak is known; else 0, all that can be relied on.
+    without a past the clear sky of ``roof``, if its peak is known; else 0, all that can be relied on. ``kept``: this
+    plant's own, with which its past is read once an hour.
     """
     said = _on(slots, horizon)
-    past = pv_past(horizon.start, history, issued, slots, curtailed)
+    past, mix = _learned((history, issued, slots, curtailed), horizon.start, roof, kept or Kept())
     steps = PvSteps.of(horizon)
-    outlook = _outlook(said, past, steps, roof)
+    outlook = _outlook(said, past, mix, steps, roof)
     missed = deviations(past, outlook.past_kw, outlook.past_most_kw)
     now = present(past, missed, _instant(measured_kw, outlook, steps))
     mean = outlook.expected_kw + now.deviation(steps.ahead_hours) * outlook.most_kw
@@ -83,10 +87,20 @@ def forecast_pv(
     return PvForecast(tuple(mean.tolist()), low_kw, middle_kw, high_kw, int(np.isnan(said).sum()))
 
 
-def _outlook(said: Values, past: PvPast, steps: PvSteps, roof: Roof | None) -> _Outlook:
-    clear_past = None if roof is None else clear_sky_kw_per_m2(past.middles_s, roof)
+def _learned(told: tuple[Sequence[Slot], ...], now: datetime, roof: Roof | None, kept: Kept) -> tuple[PvPast, Mixture]:
+    """The past and the opinions on it. ``told``: measured, issued, forecast now and curtailed; only whole hours count."""
+
+    def make() -> tuple[PvPast, Mixture]:
+        past = pv_past(now, *told)
+        clear = None if roof is None else clear_sky_kw_per_m2(past.middles_s, roof)
+        return past, mixture(past, clear, None if roof is None else roof.peak_kw)
+
+    past, mix = kept.get("past", (*told, now.timestamp() // HOUR_S, roof), make)
+    return replace(past, now_s=now.timestamp()), mix
+
+
+def _outlook(said: Values, past: PvPast, mix: Mixture, steps: PvSteps, roof: Roof | None) -> _Outlook:
     clear = None if roof is None else clear_sky_kw_per_m2(steps.middles_s, roof)
-    mix = mixture(past, clear_past, None if roof is None else roof.peak_kw)
     usual = mix.usual.power(steps.between(mix.usual.mean_kw), steps.between(mix.usual.days), clear)
     expected = np.nan_to_num(mix.mixed(said * steps.between(mix.source.ratio), usual))
     # Where the source speaks, only what is known of the source is compared with what came.

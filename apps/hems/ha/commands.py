@@ -70,7 +70,7 @@ def _load_limits(one: AnyLoad) -> LoadLimits:
     power_kw = max(one.program_kw) if isinstance(one, Program) else one.power_kw
     states = one.actions
     if not isinstance(states, SgReadyActions) or isinstance(one, Program):
-        return LoadLimits(power_kw, isinstance(one, Program))
+        return LoadLimits(power_kw, isinstance(one, Program), max_c=one.max_c if isinstance(one, Heat) else None)
     found: set[Word] = {"block"} if states.block is not None else set()
     # Without a boost the load is switched on by force already.
     found |= {"force"} if states.boost is not None and states.force is not None else set()

@@ -17,11 +17,11 @@ from .port import Home
 
 
 class Past:
-    """Reads the past; keep one, for it remembers what need not be asked for again. ``recorder``: None where the home keeps no
-    states (the simulated one)."""
+    """Reads the past of ``home``; keep one, for it remembers what need not be asked for again. ``recorder``: None where the
+    home keeps no states (the simulated one)."""
 
     def __init__(self, home: Home, recorder: Recorder | None = None) -> None:
-        self._home = home
+        self.home = home
         self._raw = RawPast(recorder) if recorder is not None else None
 
     def read(self, entities: Sequence[str], now: datetime) -> dict[str, Means]:
@@ -29,10 +29,10 @@ class Past:
 
         Asks Home Assistant for much, so do it beside AppDaemon's threads and once an hour.
         """
-        past = statistics(self._home, entities, now)
+        past = statistics(self.home, entities, now)
         for entity in sorted(set(entities)):
-            if not past.get(entity) and self._raw is not None and kind_of(self._home, entity) is not None:
-                unit = str(self._home.attributes(entity).get("unit_of_measurement"))
+            if not past.get(entity) and self._raw is not None and kind_of(self.home, entity) is not None:
+                unit = str(self.home.attributes(entity).get("unit_of_measurement"))
                 past[entity] = self._raw.means(entity, unit, now)
         return {entity: past.get(entity, Means()) for entity in entities}
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ..domain.quantity import parse_time
+from ..domain.series import Slot
 from ..forecast.load_model import MOST_DAYS
 from .history_means import FINE, HOUR, MOST_KW, TO_KW, TO_KWH, Means, Powers
 from .port import Home, States
@@ -20,6 +21,7 @@ _MOST_ROWS = 12_000
 _UNITS = {"power": "kW", "energy": "kWh"}
 Kind = Literal["power", "counter"]
 _TYPES: dict[Kind, str] = {"power": "mean", "counter": "change"}
+_DEGREES = ("°C", "°F")
 
 
 def kind_of(home: States, entity: str) -> Kind | None:
@@ -39,6 +41,14 @@ def statistics(home: Home, entities: Sequence[str], now: datetime) -> dict[str, 
     return found
 
 
+def temperatures(home: Home, entity: str, now: datetime) -> tuple[Slot, ...]:
+    """Hourly means of the last weeks in °C, in order, of a sensor in °C or °F; nothing where it has no statistics."""
+    if home.attributes(entity).get("unit_of_measurement") not in _DEGREES:
+        return ()
+    rows = _rows(home, [entity], "mean", {"temperature": "°C"}, now, HOUR, MOST_DAYS).get(entity)
+    return tuple(Slot(begin, begin + HOUR, value) for begin, value in sorted(dict(_values(rows, "mean")).items()))
+
+
 def _asked(
     home: Home, wanted: Sequence[str], kind: Kind, now: datetime, length: timedelta, days: int
 ) -> dict[str, Powers]:
@@ -47,22 +57,35 @@ def _asked(
     at_a_time = max(1, _MOST_ROWS // (days * (timedelta(days=1) // length)))
     for first in range(0, len(wanted), at_a_time):
         part = list(wanted[first : first + at_a_time])
-        outcome = home.call(
-            "recorder.get_statistics",
-            {
-                "start_time": (now - timedelta(days=days)).isoformat(),
-                "end_time": now.isoformat(),
-                "statistic_ids": part,
-                "period": "hour" if length == HOUR else "5minute",
-                "types": [_TYPES[kind]],
-                "units": _UNITS,
-            },
-        )
-        response = outcome.response if outcome.success else None
-        rows = response.get("statistics") if isinstance(response, Mapping) else None
-        if isinstance(rows, Mapping):
-            found |= {entity: _powers(rows.get(entity), kind, length) for entity in part}
+        rows = _rows(home, part, _TYPES[kind], _UNITS, now, length, days)
+        found |= {entity: _powers(one, kind, length) for entity, one in rows.items()}
     return found
+
+
+def _rows(
+    home: Home,
+    wanted: list[str],
+    column: str,
+    units: dict[str, str],
+    now: datetime,
+    length: timedelta,
+    days: int,
+) -> dict[str, Any]:
+    """The rows of each entity as they were answered; nothing where nothing was."""
+    outcome = home.call(
+        "recorder.get_statistics",
+        {
+            "start_time": (now - timedelta(days=days)).isoformat(),
+            "end_time": now.isoformat(),
+            "statistic_ids": wanted,
+            "period": "hour" if length == HOUR else "5minute",
+            "types": [column],
+            "units": units,
+        },
+    )
+    response = outcome.response if outcome.success else None
+    rows = response.get("statistics") if isinstance(response, Mapping) else None
+    return {entity: rows.get(entity) for entity in wanted} if isinstance(rows, Mapping) else {}
 
 
 def _powers(rows: Any, kind: Kind, length: timedelta) -> Powers:

@@ -10,6 +10,7 @@ from ..forecast.pv_past import MOST_DAYS
 from .feed_slots import overlaid
 from .history import baseline_terms
 from .history_baseline import Baseline
+from .history_outdoor import outdoor_past
 from .history_past import Past, baseline_of
 from .measurements import Measurements
 from .measurements_sample import curtailed_name, plant_name
@@ -22,11 +23,12 @@ _PV_PAST = timedelta(days=MOST_DAYS + 1)
 
 @dataclass(frozen=True)
 class KnownPast:
-    """The baseline load; by plant what it gave in kW, and when it was held back."""
+    """The baseline load; by plant what it gave in kW, and when it was held back; the outdoor temperature in °C."""
 
     baseline: Baseline = field(default_factory=Baseline)
     pv: Mapping[str, tuple[Slot, ...]] = field(default_factory=dict)
     curtailed: Mapping[str, tuple[Slot, ...]] = field(default_factory=dict)
+    outdoor_c: tuple[Slot, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.baseline.slots) or any(self.pv.values())
@@ -43,6 +45,7 @@ def read_past(past: Past, site: Site, store: Measurements, now: datetime) -> Kno
         baseline_of(found, site, store, now),
         {name: overlaid(found[entity].hourly_slots(), own[name]) for name, entity in plants.items()},
         {name: _curtailed(store, name, since, now) for name in site.pv},
+        outdoor_past(past.home, site, store, now),
     )
 
 

@@ -35,10 +35,14 @@ from .history import baseline_terms
 from .inputs import Inputs
 from .known_past import KnownPast
 from .port import States
-from .readings import fraction, power_kw
+from .readings import fraction, power_kw, temperature_c
 
 # What a thermometer says now is taken to hold for so long.
 _OUTDOOR_NOW = timedelta(hours=1)
+# Weather changes by a degree or two in half an hour.
+_THERMOMETER: Sort[float] = Sort(
+    "temperature", temperature_c, timedelta(minutes=30), "the load forecast does without it", "°C or °F"
+)
 
 
 def look(home: States, site: Site, past: KnownPast, now: datetime, inputs: Inputs | None = None) -> Readings:
@@ -70,6 +74,7 @@ def look(home: States, site: Site, past: KnownPast, now: datetime, inputs: Input
         pv_forecast_history={name: feeds.past(forecast_name(name), now) for name in site.pv},
         pv_curtailed={name: (*past.curtailed.get(name, ()), *kept.curtailed(name)) for name in site.pv},
         outdoor_c=_outdoor(senses, site, feeds, now),
+        outdoor_history=past.outdoor_c,
         batteries={name: _battery(senses, site, name) for name in site.batteries},
         evs={name: _ev(senses, ev) for name, ev in site.evs.items()},
         loads={name: _load(senses, site, name) for name in site.loads},
@@ -150,7 +155,7 @@ def _outdoor(senses: Senses, site: Site, feeds: Feeds, now: datetime) -> tuple[S
     """The forecast, and for the next hour what the thermometer says."""
     forecast = feeds.series(OUTDOOR, now)
     entity = site.outdoor.temperature if site.outdoor is not None else None
-    measured = senses.read(TEMPERATURE, entity) if entity is not None else None
+    measured = senses.read(_THERMOMETER, entity) if entity is not None else None
     return overlaid(forecast, [Slot(now, now + _OUTDOOR_NOW, measured)]) if measured is not None else forecast
 
 

@@ -9,9 +9,9 @@ from ..config.site import Site
 from .history import baseline_terms
 from .measurements_rows import Sample, Series
 from .port import States
-from .readings import fraction, known, power_kw
+from .readings import fraction, known, power_kw, temperature_c, weather_c
 
-BASELINE = "baseline"
+BASELINE, OUTDOOR = "baseline", "outdoor"
 
 
 def plant_name(plant: str) -> str:
@@ -45,6 +45,10 @@ def sample(home: States, site: Site, now: datetime, limited: Collection[str] = (
         _one(values, home, ev.power, f"ev.{name}")
     for name, load in site.loads.items():
         _one(values, home, load.power, f"load.{name}")
+    if site.outdoor is not None and site.outdoor.temperature is not None:
+        values[Series(OUTDOOR, site.outdoor.temperature)] = temperature_c(home, site.outdoor.temperature)
+    if site.outdoor is not None and site.outdoor.weather is not None:
+        values[Series(OUTDOOR, site.outdoor.weather)] = weather_c(home, site.outdoor.weather)
     terms = baseline_terms(site)
     if terms is not None:
         values[Series(BASELINE, source_of(terms))] = _balance(home, terms)

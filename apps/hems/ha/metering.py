@@ -1,9 +1,9 @@
 """What the dispatcher reads of the home, every few seconds: states that decide, meters, and the limits that hold now."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from ..config.actions import SgReadyActions
 from ..config.devices import Heat, Program
 from ..config.site import Site
 from ..control.guard_rules import GuardRules
@@ -18,6 +18,8 @@ from .readings import is_on, number, power_kw
 _RUNNING_KW = 0.02
 # A meter that says the very same for so long has died; one that says nothing flows may well be right.
 _DEAD = timedelta(minutes=10)
+# A surplus that changes a battery's mode lasts longer than a kettle; after a longer silence the mean begins anew.
+_SURPLUS_CONSTANT, _SURPLUS_SILENT = timedelta(minutes=3), timedelta(minutes=2)
 
 
 class Metering:
@@ -29,6 +31,7 @@ class Metering:
     def __init__(self, site: Site, zone: tzinfo) -> None:
         self._site, self._zone, self._held = site, zone, Held()
         self._moved: tuple[float, datetime] | None = None
+        self._surplus: tuple[float, datetime] | None = None
         self.dead: str | None = None
 
     def measured(self, home: States, actuators: Mapping[str, Actuator], now: datetime) -> Measured:
@@ -46,7 +49,7 @@ class Metering:
             temperature_c={
                 name: senses.read(TEMPERATURE, load.temperature)
                 for name, load in site.loads.items()
-                if isinstance(load, Heat) and isinstance(load.actions, SgReadyActions)
+                if isinstance(load, Heat)
             },
         )
 
@@ -68,6 +71,17 @@ class Metering:
             cars_kw={name: power_kw(home, ev.power) if ev.power else None for name, ev in site.evs.items()},
             pv_kw={name: power_kw(home, plant.power) if plant.power else None for name, plant in site.pv.items()},
         )
+
+    def surplus_kw(self, metered: Metered, now: datetime) -> float | None:
+        """What would be exported if the batteries rested, smoothed so that no kettle changes their mode; None: not known."""
+        kw, before = metered.surplus_kw(self._site.batteries), self._surplus
+        if kw is None:
+            self._surplus = None
+            return None
+        if before is not None and timedelta() <= now - before[1] <= _SURPLUS_SILENT:
+            kw = before[0] + (1 - math.exp((before[1] - now) / _SURPLUS_CONSTANT)) * (kw - before[0])
+        self._surplus = kw, now
+        return kw
 
     def rules(self, home: States, now: datetime) -> GuardRules:
         """The limits of this moment; a limit that cannot be read is held for a while, and then is none."""

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from ..config.site import Site
 from ..domain.faults import Refused
+from ..domain.kept import Kept
 from ..domain.parse import problem_to_dict
 from ..domain.plan import Plan
 from ..domain.problem import Problem
@@ -47,17 +48,18 @@ def plan_now(
     store: Store,
     missing: tuple[str, ...] = (),
     last: Plan | None = None,
+    kept: Kept | None = None,
 ) -> Planned:
     """Never raises: what fails becomes the sentence that the page shows.
 
     ``missing``: sentences about entities that do not exist, said with the plan or with what is waited for. ``last``: the
-    plan in force. The plan's money is at the prices that are really paid.
+    plan in force. ``kept``: what the runs before worked out. The plan's money is at the prices that are really paid.
     """
     began = time.monotonic()
     notes = Notes(list(missing))
     try:
         site, readings = as_wished(site, readings)
-        problem = assemble(site, readings, memory, zone, notes)
+        problem = assemble(site, readings, memory, zone, notes, kept)
         store.keep_problem(problem_to_dict(problem), readings.now)
         plan = optimizer.solve(problem, site.solve_seconds, last)
         plan = settled(problem, plan, notes.prices) if notes.prices is not None else plan

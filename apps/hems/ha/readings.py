@@ -61,6 +61,17 @@ def temperature_c(home: States, entity: str) -> float | None:
     return value if unit == "°C" else (value - 32) / 1.8
 
 
+def weather_c(home: States, entity: str) -> float | None:
+    """What a weather entity says of now, in degrees Celsius; None where it is unavailable or names no unit."""
+    attributes = home.attributes(entity)
+    value, unit = attributes.get("temperature"), attributes.get("temperature_unit")
+    if known(home.state(entity)) is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if unit not in ("°C", "°F") or not math.isfinite(value):
+        return None
+    return value if unit == "°C" else (value - 32) / 1.8
+
+
 def is_on(home: States, entity: str) -> bool | None:
     """An on/off state; None where it is unknown."""
     state = known(home.state(entity))

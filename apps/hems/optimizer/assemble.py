@@ -18,9 +18,17 @@ def marginal_prices(problem: Problem, schedule: Schedule) -> tuple[float, ...]:
 
 
 def plan_of(
-    problem: Problem, schedule: Schedule, status: Status, solver: Solver, energy_value: tuple[float, ...]
+    problem: Problem,
+    schedule: Schedule,
+    status: Status,
+    solver: Solver,
+    energy_value: tuple[float, ...],
+    explained: bool = True,
 ) -> Plan:
-    """A schedule with its bill, its shortfalls and its reasons. Without shadow prices the marginal ones stand in."""
+    """A schedule with its bill, its shortfalls and its reasons. Without shadow prices the marginal ones stand in.
+
+    ``explained`` false: without reasons, where nobody reads them.
+    """
     values, baseline = terminal_values(problem), baseline_schedule(problem)
     return Plan(
         status=status,
@@ -42,7 +50,7 @@ def plan_of(
         },
         shortfalls=shortfalls(problem, schedule),
         energy_value=tuple(round(value, 9) for value in energy_value or marginal_prices(problem, schedule)),
-        reasons=reasons(problem, schedule, energy_value),
+        reasons=reasons(problem, schedule, energy_value) if explained else {},
         solver=solver,
     )
 

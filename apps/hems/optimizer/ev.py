@@ -51,8 +51,8 @@ def semi_continuous(program: Program, store: StoreColumns, ev: Ev, whole_steps: 
         least = ev.min_kw if k < whole_steps else 0.0
         if limit > 0 and (least > 0 or ev.surplus_only):
             charging[k] = program.binary()
-            program.constrain(column(store.charge[k]) + column(charging[k], -limit), "<")
-            program.constrain(column(store.charge[k]) + column(charging[k], -least), ">")
+            program.row(((store.charge[k], 1.0), (charging[k], -limit)), "<", 0.0)
+            program.row(((store.charge[k], 1.0), (charging[k], -least)), ">", 0.0)
     return charging
 
 
@@ -62,7 +62,7 @@ def not_at_full_power(program: Program, hours: tuple[float, ...], store: StoreCo
     for k, h in enumerate(hours):
         if store.charge_limit_kw[k] > gentle:
             fast = program.add()
-            program.constrain(column(store.charge[k]) + column(fast, -1.0), "<", gentle)
+            program.row(((store.charge[k], 1.0), (fast, -1.0)), "<", gentle)
             program.cost(Tier.PREFERENCE, fast, 0.6 * h)
 
 

@@ -22,6 +22,11 @@ class Excess:
             ]
             self._limits.append((shares, over))
 
+    @property
+    def limited(self) -> bool:
+        """Whether phases or feeders have a limit."""
+        return bool(self._limits)
+
     def add(self, name: str, power_kw: Sequence[float]) -> None:
         """A device takes so much more, shape (N,), kW; negative: it gives."""
         for shares, over in self._limits:

@@ -2,7 +2,7 @@
 
 from ..domain.problem import Problem, per_step
 from .node import Node
-from .program import INFINITE, Linear, Program, Tier, column, total
+from .program import INFINITE, Linear, Program, Tier, column
 
 
 def objective_prices(problem: Problem) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -11,9 +11,9 @@ def objective_prices(problem: Problem) -> tuple[tuple[float, ...], tuple[float, 
     Import carries its carbon; with cost function ``cost`` export is worth nothing.
     """
     grid = problem.grid
-    carbon = grid.carbon_kg_per_kwh or (0.0,) * problem.steps
-    per_kg = problem.objective.carbon_price_per_kg or 0.0
-    bought = tuple(price + per_kg * kg for price, kg in zip(grid.import_price, carbon, strict=True))
+    bought, per_kg = grid.import_price, problem.objective.carbon_price_per_kg
+    if per_kg and grid.carbon_kg_per_kwh:
+        bought = tuple(price + per_kg * kg for price, kg in zip(bought, grid.carbon_kg_per_kwh, strict=True))
     sold = grid.export_price if problem.objective.cost_function != "cost" else (0.0,) * problem.steps
     return bought, sold
 
@@ -52,11 +52,14 @@ def largest_flows(node: Node, problem: Problem) -> tuple[list[float], list[float
 
 def balance(program: Program, node: Node, problem: Problem) -> None:
     """``import - export = load + charging + controlled loads - discharging - pv_used`` in every step."""
+    stores = node.stores().values()
     for k in range(problem.steps):
-        supplied = column(node.imports[k]) + column(node.exports[k], -1.0) + node.pv(k)
-        taken = node.controlled(k) + Linear((), problem.load_kw[k])
-        stored = total(column(s.charge[k]) + column(s.discharge[k], -1.0) for s in node.stores().values())
-        node.balance_rows.append(program.constrain(supplied + taken * -1.0 + stored * -1.0, "="))
+        used, controlled = node.pv(k), node.controlled(k)
+        terms = [(node.imports[k], 1.0), (node.exports[k], -1.0), *used.terms, *(controlled * -1.0).terms]
+        for store in stores:
+            terms += ((store.charge[k], -1.0), (store.discharge[k], 1.0))
+        known = used.constant - (controlled.constant + problem.load_kw[k])
+        node.balance_rows.append(program.constrain(Linear(tuple(terms), known), "="))
 
 
 def limits(program: Program, node: Node, problem: Problem) -> None:

@@ -1,6 +1,6 @@
 """Series of an old plan read on the steps of a new problem, by time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from ..domain.horizon import Horizon
@@ -17,7 +17,7 @@ class Carried:
     def __init__(self, new: Horizon, old: Horizon) -> None:
         offset = old.minutes_at(new.start)
         self._old = old
-        self._edges = [offset + minutes for minutes in new.posts_minutes]
+        self._places = list(_places(old.posts_minutes, [offset + minutes for minutes in new.posts_minutes]))
         self._covered = self._differences(self._integral([1.0] * old.steps))
         parts = zip(self._covered, new.step_minutes, strict=True)
         self.known = [covered >= HALF * minutes for covered, minutes in parts]
@@ -41,14 +41,17 @@ class Carried:
 
     def _read(self, at_posts: Sequence[float]) -> list[float]:
         """A quantity at the old fence-posts, interpolated at the new ones."""
-        posts, found, k = self._old.posts_minutes, [], 0
-        for edge in self._edges:
-            while k < len(posts) - 2 and posts[k + 1] <= edge:
-                k += 1
-            share = min(1.0, max(0.0, (edge - posts[k]) / (posts[k + 1] - posts[k])))
-            found.append(at_posts[k] + share * (at_posts[k + 1] - at_posts[k]))
-        return found
+        return [at_posts[k] + share * (at_posts[k + 1] - at_posts[k]) for k, share in self._places]
 
     def _differences(self, at_posts: Sequence[float]) -> list[float]:
         values = self._read(at_posts)
         return [after - before for before, after in pairwise(values)]
+
+
+def _places(posts: Sequence[float], edges: Sequence[float]) -> Iterator[tuple[int, float]]:
+    """The step between two posts that each edge lies in, and how far in it, 0..1."""
+    k = 0
+    for edge in edges:
+        while k < len(posts) - 2 and posts[k + 1] <= edge:
+            k += 1
+        yield k, min(1.0, max(0.0, (edge - posts[k]) / (posts[k + 1] - posts[k])))

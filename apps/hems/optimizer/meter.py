@@ -85,24 +85,30 @@ class Meter:
 
     def used_kw(self, k: int, demand_kw: float) -> float:
         """The PV to use at a demand: the most of what costs least."""
+        if self._fixed_kw[k] == self.pv_kw[k]:
+            return self.pv_kw[k]
         return min(self._choices(k, demand_kw), key=lambda used: (round(self._flow(k, demand_kw, used), 9), -used))
 
     def cost(self, k: int, demand_kw: float) -> float:
         """Currency per hour at a demand."""
-        return min(self._flow(k, demand_kw, used) for used in self._choices(k, demand_kw))
+        if self._fixed_kw[k] == self.pv_kw[k]:
+            return self._flow(k, demand_kw, self.pv_kw[k])
+        return min([self._flow(k, demand_kw, used) for used in self._choices(k, demand_kw)])
 
     def more(self, k: int, name: str, kw: float) -> float:
         """Currency per hour of so much more demand of a device."""
         return self.cost(k, self.demand_kw[k] + kw) - self.cost(k, self.demand_kw[k]) + self._beyond(k, name, kw)
 
     def _beyond(self, k: int, name: str, kw: float) -> float:
-        return _GRID_EXCESS_PER_KWH * self._excess.more_kw(k, name, kw)
+        return _GRID_EXCESS_PER_KWH * self._excess.more_kw(k, name, kw) if self._excess.limited else 0.0
 
     def offers(self, k: int, name: str, kw: float, sign: int) -> list[Offer]:
         """What up to ``kw`` more demand (sign 1) costs, or less of it (sign -1) saves: (price per kWh, kW), best first.
 
         Where a later kW is better than an earlier one, both are one offer at their mean price.
         """
+        if -NOISE <= kw <= NOISE:
+            return []
         demand, pv = self.demand_kw[k], self.pv_kw[k]
         levels = (pv - self._most_out[k], self._fixed_kw[k], pv, pv + self._peak_kw, pv + self._most_in[k])
         marks = [*(sign * (level - demand) for level in levels), *(sign * x for x in self._excess.marks_kw(k, name))]
@@ -128,8 +134,8 @@ class Meter:
     def _flow(self, k: int, demand_kw: float, used_kw: float) -> float:
         net, curtailed = demand_kw - used_kw, self.pv_kw[k] - used_kw
         if net > 0:
-            over = _GRID_EXCESS_PER_KWH * max(0.0, net - self._most_in[k])
+            over = _GRID_EXCESS_PER_KWH * (net - self._most_in[k]) if net > self._most_in[k] else 0.0
             peak = self._peak_price / self._hours[k] * max(0.0, net - self._peak_kw) if self._peak_price else 0.0
             return self._bought[k] * net + self._surplus * curtailed + over + peak
-        over = _GRID_EXCESS_PER_KWH * max(0.0, -net - self._most_out[k])
+        over = _GRID_EXCESS_PER_KWH * (-net - self._most_out[k]) if -net > self._most_out[k] else 0.0
         return self._sold[k] * net + self._surplus * (curtailed - net) + over

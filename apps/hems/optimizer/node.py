@@ -47,7 +47,7 @@ class Node:
 
     def pv(self, k: int) -> Linear:
         """PV used in step k, kW."""
-        return total(used[k] for used in self.pv_used.values())
+        return total([used[k] for used in self.pv_used.values()])
 
     def taken(self, name: str, k: int) -> Linear:
         """What a device takes less what it gives in step k, kW."""
@@ -60,4 +60,4 @@ class Node:
 
     def controlled(self, k: int) -> Linear:
         """Power of all controlled loads in step k, kW."""
-        return total(load[k] for load in self.loads.values())
+        return total([load[k] for load in self.loads.values()])

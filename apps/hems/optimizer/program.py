@@ -25,9 +25,9 @@ class Tier(IntEnum):
     PREFERENCE = 6  # decides between plans of equal cost
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Linear:
-    """``sum(coefficient * column) + constant``."""
+    """``sum(coefficient * column) + constant``. Never changed; not frozen, for thousands are made for each plan."""
 
     terms: tuple[tuple[int, float], ...] = ()
     constant: float = 0.0
@@ -36,9 +36,7 @@ class Linear:
         return Linear(self.terms + other.terms, self.constant + other.constant)
 
     def __mul__(self, factor: float) -> "Linear":
-        return Linear(
-            tuple((column, coefficient * factor) for column, coefficient in self.terms), self.constant * factor
-        )
+        return Linear(tuple([(index, value * factor) for index, value in self.terms]), self.constant * factor)
 
 
 def column(index: int, coefficient: float = 1.0) -> Linear:
@@ -105,11 +103,17 @@ class Program:
 
         Columns named twice are merged (python-mip keeps only the last coefficient of a repeated variable).
         """
-        merged: dict[int, float] = {}
-        for index, coefficient in left.terms:
-            merged[index] = merged.get(index, 0.0) + coefficient
-        terms = [(index, coefficient) for index, coefficient in merged.items() if abs(coefficient) > _NOTHING]
-        if not terms:
+        merged = dict(left.terms)
+        if len(merged) < len(left.terms):
+            merged = dict.fromkeys(merged, 0.0)
+            for index, coefficient in left.terms:
+                merged[index] += coefficient
+        return self.row(merged.items(), sense, right - left.constant)
+
+    def row(self, terms: Iterable[tuple[int, float]], sense: str, right: float) -> int | None:
+        """As ``constrain``, with every column named once."""
+        varying = [term for term in terms if not -_NOTHING <= term[1] <= _NOTHING]
+        if not varying:
             return None
-        self.rows.append((terms, sense, right - left.constant))
+        self.rows.append((varying, sense, right))
         return len(self.rows) - 1

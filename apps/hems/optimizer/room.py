@@ -62,11 +62,13 @@ class Rooms:
 
     def take_kw(self, k: int, name: str) -> float:
         """What the device may take in step k beside all that is planned."""
-        return _least((row.left_kw[k], row.take.get(name, 0.0)) for row in self._stages[-1])
+        rows = self._stages[-1]
+        return _least((row.left_kw[k], row.take.get(name, 0.0)) for row in rows) if rows else _INFINITE
 
     def give_kw(self, k: int, name: str) -> float:
         """What the device may give in step k beside all that is planned."""
-        return _least((row.left_kw[k], row.give.get(name, 0.0)) for row in self._stages[-1])
+        rows = self._stages[-1]
+        return _least((row.left_kw[k], row.give.get(name, 0.0)) for row in rows) if rows else _INFINITE
 
     def kept(self, used_kw: Mapping[str, Sequence[float]]) -> bool:
         """Whether every row holds with what is planned and the PV used, by plant, shape (N,)."""

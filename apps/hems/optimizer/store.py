@@ -24,13 +24,13 @@ def energy_equation(
     """
     begin = energy_kwh if isinstance(energy_kwh, Linear) else Linear((), energy_kwh)
     for k, h in enumerate(hours):
-        before = column(store.energy[k - 1]) if k else begin
-        flow = column(store.charge[k], charge_efficiency) + column(store.discharge[k], -1 / discharge_efficiency)
-        after = before + flow * h + column(store.energy[k], -1.0)
+        terms = [(store.charge[k], charge_efficiency * h), (store.discharge[k], -1 / discharge_efficiency * h)]
+        terms.append((store.energy[k], -1.0))
         driven = driving_kw[k] * h if driving_kw else 0.0
         if driven > 0:
-            after = after + column(program.slack(Tier.WISH, driven))
-        program.constrain(after, "=", standing_loss_kw * h + driven)
+            terms.append((program.slack(Tier.WISH, driven), 1.0))
+        before = column(store.energy[k - 1]) if k else begin
+        program.constrain(before + Linear(tuple(terms)), "=", standing_loss_kw * h + driven)
 
 
 def one_direction(program: Program, store: StoreColumns, k: int) -> int | None:

@@ -103,8 +103,8 @@ def comfort(program: Program, problem: Problem, load: ThermalLoad, temperature: 
     for k, h in enumerate(problem.horizon.hours):
         below, above = program.add(), program.add()
         lows.append(below)
-        program.constrain(column(temperature[k]) + column(below), ">", low[k])
-        program.constrain(column(temperature[k]) + column(above, -1.0), "<", high[k])
+        program.row(((temperature[k], 1.0), (below, 1.0)), ">", low[k])
+        program.row(((temperature[k], 1.0), (above, -1.0)), "<", high[k])
         for outside in (below, above):
             program.cost(Tier.MONEY, outside, load.comfort_penalty_per_k_hour * h)
     return lows

@@ -9,6 +9,7 @@ from ..domain.faults import Refused
 from ..domain.grid import Grid
 from ..domain.group import Group
 from ..domain.horizon import Horizon
+from ..domain.kept import Kept
 from ..domain.problem import Objective, Problem
 from ..domain.pv import Pv
 from ..domain.series import planning_horizon
@@ -40,19 +41,24 @@ class Notes:
         self.lines.append(line)
 
 
-def assemble(site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes: Notes) -> Problem:
+def assemble(
+    site: Site, readings: Readings, memory: Memory, zone: tzinfo, notes: Notes, kept: Kept | None = None
+) -> Problem:
     """A problem from now on. Raises Refused where there is nothing to plan with (no price, no load at all).
 
-    A device whose state is not known is left out, and ``notes`` says so: unknown is not zero.
+    A device whose state is not known is left out, and ``notes`` says so: unknown is not zero. ``kept``: of a planner that
+    asks again every few minutes; what is learned from histories and published prices is then worked out once for each.
     """
+    kept = Kept() if kept is None else kept
     horizon = planning_horizon(readings.now, site.horizon_hours, site.step_minutes, site.longer_steps)
-    planned = _tariff(site, readings, horizon, zone, notes)
+    planned = _tariff(site, readings, horizon, zone, notes, kept)
     grid = _grid(site, readings, memory, horizon, zone, notes, planned)
     if not readings.history and readings.baseline_kw is None:
         raise Refused(["the baseline load is not known: neither the meter nor its history can be read"])
     holiday = site.prices.is_holiday
-    load = forecast_load_quantiles(readings.history, readings.baseline_kw, horizon, zone, holiday)
-    likely = expected(site, load, {name: _pv_forecast(site, name, readings, horizon, notes) for name in site.pv})
+    outdoor = readings.outdoor_history, readings.outdoor_c
+    load = forecast_load_quantiles(readings.history, readings.baseline_kw, horizon, zone, holiday, *outdoor, kept=kept)
+    likely = expected(site, load, {name: _pv_forecast(site, name, readings, horizon, notes, kept) for name in site.pv})
     if not readings.history:
         notes.say("no history of the load yet: a usual household at the level of now stands in")
     problem = Problem(
@@ -127,9 +133,9 @@ def _groups(site: Site, planned: set[str]) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def _tariff(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Notes) -> Planning:
+def _tariff(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, notes: Notes, kept: Kept) -> Planning:
     """The prices to plan with; the true ones go into ``notes``. Raises Refused without a price for now."""
-    true = notes.prices = step_prices(site.prices, readings, horizon, zone)
+    true = notes.prices = step_prices(site.prices, readings, horizon, zone, kept)
     if true.estimated_from is not None:
         hours = horizon.minutes_at(true.estimated_from) / 60
         instead = (
@@ -145,7 +151,7 @@ def _tariff(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, note
     return planning(site, true, horizon, Calendar(zone, site.prices.is_holiday))
 
 
-def _pv_forecast(site: Site, name: str, readings: Readings, horizon: Horizon, notes: Notes) -> PvForecast:
+def _pv_forecast(site: Site, name: str, readings: Readings, horizon: Horizon, notes: Notes, kept: Kept) -> PvForecast:
     """A plant's output as it is to be expected. While it is held back its power says nothing of the sun."""
     curtailed = readings.pv_curtailed.get(name, ())
     held_back = any(slot.begin <= readings.now <= slot.end for slot in curtailed)
@@ -159,6 +165,7 @@ def _pv_forecast(site: Site, name: str, readings: Readings, horizon: Horizon, no
         low=readings.pv_forecast_low.get(name, ()),
         high=readings.pv_forecast_high.get(name, ()),
         roof=_roof(site, name),
+        kept=kept.get(f"pv {name}", (), Kept),
     )
     if forecast.estimated and site.pv[name].forecast is not None:
         notes.say(

@@ -83,7 +83,8 @@ class Readings:
     ``import_counter_kwh``: what the grid's import meter shows, all energy imported until now. ``export_spot``: where
     export has a source of its own. ``price_history``: spot prices of the last weeks. ``saving_sessions`` and
     ``free_sessions``: as their entities list them. ``pv_forecast_history``: what was forecast for past hours, as it stood
-    when each came. ``pv_curtailed``: slots in which a plant was held back. ``problems``: what was wrong with what was
+    when each came. ``pv_curtailed``: slots in which a plant was held back. ``outdoor_c``: outdoor temperatures from now on,
+    ``outdoor_history``: of the last weeks, in °C. ``problems``: what was wrong with what was
     read, in sentences.
     """
 
@@ -106,6 +107,7 @@ class Readings:
     pv_forecast_history: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
     pv_curtailed: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
     outdoor_c: tuple[Slot, ...] = ()
+    outdoor_history: tuple[Slot, ...] = ()
     problems: tuple[str, ...] = ()
     batteries: dict[str, BatteryReading] = field(default_factory=dict)
     evs: dict[str, EvReading] = field(default_factory=dict)

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from ..config.tariff import Prices
 from ..domain.faults import Refused
 from ..domain.horizon import Horizon
-from ..domain.series import Slot, on_horizon
+from ..domain.kept import Kept
+from ..domain.series import SlotTable
 from ..forecast.price import Outlook, outlook
 from .readings import Readings
 from .tariff import Direction, Tariff
 from .tariff_sessions import Reward, free_windows, rewards
 
 Series = tuple[float, ...]
+# A price list reaches so far beyond the horizon that it was made for.
+_BEYOND = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,18 @@ class StepPrices:
     rewards: tuple[Reward, ...] = ()
 
 
-def step_prices(prices: Prices, readings: Readings, horizon: Horizon, zone: tzinfo) -> StepPrices:
-    """The tariff of every step. Raises Refused where a price of now is not known."""
-    tariff, holiday = Tariff(prices, zone), prices.is_holiday
-    seen, span = None, (horizon.start, horizon.end, zone, holiday)
-    own = prices.export.given
-    if tariff.needs_spot("import") or not own:  # estimated once where both directions are made of it
-        seen = outlook(readings.spot, readings.price_history, *span)
-    bought = _side(tariff, "import", seen, horizon)
-    sold = _side(tariff, "export", outlook(readings.export_spot, (), *span) if own else seen, horizon)
+def step_prices(
+    prices: Prices, readings: Readings, horizon: Horizon, zone: tzinfo, kept: Kept | None = None
+) -> StepPrices:
+    """The tariff of every step. Raises Refused where a price of now is not known.
+
+    ``kept``: the price list of the last call, which serves again while no other prices are published.
+    """
+    made_of = (prices, zone, readings.spot, readings.price_history, readings.export_spot)
+    listed = (kept or Kept()).get(
+        "prices", made_of, lambda: _PriceList(prices, readings, horizon, zone), lambda known: known.reaches(horizon)
+    )
+    bought, sold = listed.side("import", horizon), listed.side("export", horizon)
     begins = [one.estimated_from for one in (bought, sold) if one.estimated_from is not None]
     free = free_windows(prices.free_sessions, readings.free_sessions)
     price = prices.free_sessions.per_kwh if prices.free_sessions is not None else 0.0
@@ -71,23 +77,61 @@ class _Side:
     mid: Series
     low: Series
     high: Series
-    estimated_from: datetime | None
-    from_history: bool
+    estimated_from: datetime | None = None
+    from_history: bool = False
 
 
-def _side(tariff: Tariff, direction: Direction, seen: Outlook | None, horizon: Horizon) -> _Side:
-    if not tariff.needs_spot(direction):
-        series = _on_steps(tariff.without_spot(direction, horizon.start, horizon.end), horizon)
-        return _Side(series, series, series, None, False)
-    if seen is None:
-        raise Refused([f"waiting for prices: {_source(tariff.prices, direction)} has none for now"])
-    mid, low, high = (_on_steps(tariff.slots(direction, one), horizon) for one in (seen.slots, seen.low, seen.high))
-    return _Side(mid, low, high, seen.estimated_from, seen.from_history)
+@dataclass(frozen=True)
+class _Listed:
+    """The prices of one direction: the tables of mid, low and high, one for all where nothing is estimated."""
+
+    tables: tuple[SlotTable, ...]
+    seen: Outlook | None = None
 
 
-def _on_steps(slots: Sequence[Slot], horizon: Horizon) -> Series:
+class _PriceList:
+    """Prices of both directions from the begin of a horizon to some hours beyond its end, for the plans of these hours."""
+
+    def __init__(self, prices: Prices, readings: Readings, horizon: Horizon, zone: tzinfo) -> None:
+        self._prices, self._tariff = prices, Tariff(prices, zone)
+        self._begin, self._end = horizon.start, horizon.end + _BEYOND
+        seen, span, own = None, (self._begin, self._end, zone, prices.is_holiday), prices.export.given
+        if self._tariff.needs_spot("import") or not own:  # estimated once where both directions are made of it
+            seen = outlook(readings.spot, readings.price_history, *span)
+        self._listed = {"import": self._list("import", seen)}
+        self._listed["export"] = self._list("export", outlook(readings.export_spot, (), *span) if own else seen)
+
+    def reaches(self, horizon: Horizon) -> bool:
+        """Whether it has the prices of all of a horizon."""
+        return self._begin <= horizon.start and horizon.end <= self._end
+
+    def side(self, direction: Direction, horizon: Horizon) -> _Side:
+        """One direction's prices. Raises Refused where that of now is not known."""
+        listed = self._listed[direction]
+        series = [_on_steps(table, horizon) for table in listed.tables]
+        mid, low, high = series if len(series) > 1 else series * 3
+        if listed.seen is None:
+            return _Side(mid, low, high)
+        holes = [(a, b) for a, b in listed.seen.estimated if b > horizon.start and a < horizon.end]
+        if holes and holes[0][0] <= horizon.start:
+            raise self._unknown(direction)
+        return _Side(mid, low, high, holes[0][0], listed.seen.from_history) if holes else _Side(mid, low, high)
+
+    def _list(self, direction: Direction, seen: Outlook | None) -> _Listed:
+        if not self._tariff.needs_spot(direction):
+            return _Listed((SlotTable(self._tariff.without_spot(direction, self._begin, self._end)),))
+        if seen is None:
+            raise self._unknown(direction)
+        quantiles = (seen.slots, seen.low, seen.high) if seen.estimated else (seen.slots,)
+        return _Listed(tuple(SlotTable(self._tariff.slots(direction, one)) for one in quantiles), seen)
+
+    def _unknown(self, direction: Direction) -> Refused:
+        return Refused([f"waiting for prices: {_source(self._prices, direction)} has none for now"])
+
+
+def _on_steps(table: SlotTable, horizon: Horizon) -> Series:
     """Every step has a price: one without is refused, and never 0."""
-    found = on_horizon(slots, horizon)
+    found = table.on(horizon)
     if any(price is None for price in found):
         raise Refused([f"prices: none for {horizon.time(found.index(None)).isoformat()}"])
     return tuple(round(price, 6) for price in found if price is not None)
