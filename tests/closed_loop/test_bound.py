@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hems.closed_loop.bound import NoBound, solve_bound
@@ -154,6 +155,14 @@ def test_what_is_driven_is_charged_again_and_no_earlier_than_it_fits() -> None:
     bound = solve_bound(problem([0.0, 0.0, 0.1, 0.2, 0.3, 0.4], evs=(full,)))
     assert bound.bill == pytest.approx(4 * 0.2 + 4 * 0.3)
     assert bound.trace.soc["car"] == pytest.approx((1.0, 1.0, 0.8, 0.9, 1.0, 1.0))
+
+
+def test_a_car_charges_for_as_long_as_it_is_at_home_in_a_step() -> None:
+    # 4 kWh are wished: at home for half of the cheap hour and a quarter of the next, only 2 and 1 of them fit there.
+    case = problem([0.1, 0.2, 0.3], evs=(car(3, charge_efficiency=1.0, targets=(SocTarget(at=hour(3), soc=0.6),)),))
+    assert solve_bound(case).bill == pytest.approx(4 * 0.1)
+    bound = solve_bound(case, {"car": np.array([0.5, 0.25, 1.0])})
+    assert bound.bill == pytest.approx(2 * 0.1 + 1 * 0.2 + 1 * 0.3)
 
 
 def test_a_car_that_has_too_little_to_drive_says_so() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hems.closed_loop.family import Family
 from hems.closed_loop.foresight import Truth
 from hems.closed_loop.home import PhysicalHome
+from hems.closed_loop.loop import looks
 from hems.closed_loop.reference_home import reference_home
 from hems.closed_loop.seeded_series import seeded_series
 from hems.closed_loop.series import Series
@@ -72,9 +73,10 @@ def test_the_whole_period_holds_all_of_its_energy(days: Series) -> None:
     assert sum(problem.pv[0].forecast_kw) == pytest.approx(days.pv_kw["roof"][part].sum(), abs=1e-3)
     family = Family(SITE, ZONE, 1)
     begin, end = problem.start, problem.horizon.end
-    driven = sum(trip.energy_kwh for trip in family.trips("car", begin, end))
-    assert driven > 40
-    assert sum(problem.evs[0].driving_kw) / 4 == pytest.approx(driven, abs=1e-3)
+    driven = [trip.energy_kwh for trip in family.trips("car", begin, end)]
+    assert sum(driven) > 40
+    # A trip begins and ends with a look of the home, five minutes apart at most.
+    assert sum(problem.evs[0].driving_kw) / 4 == pytest.approx(sum(driven), abs=0.2 * len(driven))
     minutes = [begin + timedelta(minutes=k) for k in range(int((end - begin) / timedelta(minutes=1)))]
     drawn = sum(family.draw_kw("tank", minute, minute + timedelta(minutes=1)) for minute in minutes) / 60
     assert sum(problem.thermal_loads[0].draw_kw) / 4 == pytest.approx(drawn, abs=1e-3)
@@ -105,7 +107,24 @@ def test_a_car_is_connected_where_it_is_at_home_and_drives_where_it_is_not(days:
         beside = end <= trip.leave or begin >= trip.back
         assert car.connected[k] or not beside
         assert not (car.connected[k] and inside)
-        assert (car.driving_kw[k] > 0) == (not beside)
+        assert car.driving_kw[k] > 0 if inside else car.driving_kw[k] == 0 if beside else True
+
+
+def test_a_car_is_at_home_and_drives_as_in_the_physical_home(days: Series) -> None:
+    """The bound must allow what the home can do, and no more: its car is looked at in parts of a step."""
+    family, first = Family(SITE, ZONE, 1), days.step_at(local_time(date(2025, 3, 28), time(), ZONE))
+    truth, home, last = Truth(SITE, days, family, ZONE), PhysicalHome(SITE, family), first + 3 * 96
+    car, at_home = home.cars["car"], truth.at_home(first, last)["car"]
+    for k in range(first, last):
+        plugged, driven, begin = timedelta(), 0.0, days.time(k)
+        for since, until in looks(days):
+            car.energy_kwh = car.capacity_kwh
+            home.advance(begin + since, begin + until, 0.0, {})
+            plugged += (until - since) if home.plugged["car"] else timedelta()
+            driven += car.capacity_kwh - car.energy_kwh
+        assert at_home[k - first] == pytest.approx(plugged / timedelta(minutes=15))
+        assert truth.driving_kw["car"][k] / 4 == pytest.approx(driven, abs=1e-9)
+    assert 0 < min(share for share in at_home if share) < 1 > sum(at_home) / len(at_home)
 
 
 def test_another_family_another_truth(days: Series) -> None:

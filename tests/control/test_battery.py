@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hems.control.battery import battery_setpoint
-from hems.control.limits import BatteryLimits
+from hems.control.limits import BatteryLimits, Limits
 from hems.control.moment import Moment
 from hems.control.overrides import Override
 from hems.control.setpoint import Action
@@ -110,6 +110,45 @@ def test_surplus_is_not_let_go_for_hardly_more_than_later_surplus_earns(
     plan = plan.model_copy(update={"batteries": {"battery": sold}})
     found = battery_setpoint("battery", Override.NONE, moment(plan, (now, later)), 0.5, FULL)
     assert found.action == ("self_use" if action == "self_use" else "discharge")
+
+
+@pytest.mark.parametrize(
+    ("planned", "surplus_kw", "soc", "action"),
+    [
+        ((1.0, 0.0), None, 0.5, "hold"),  # the meter is not known
+        ((1.0, 0.0), 0.05, 0.5, "hold"),  # its noise
+        ((1.0, 0.0), 0.5, 0.5, "self_use"),  # it was to import, and there is a surplus
+        ((1.0, 0.0), 0.5, 0.95, "hold"),  # full: keeps its energy for dearer hours
+        ((1.0, 0.0), -3.0, 0.5, "hold"),  # imports more than planned: that is no reason to give up what it keeps
+        ((0.0, 1.0), 3.0, 0.5, "hold"),  # lets a larger surplus go
+        ((0.0, 1.0), -0.05, 0.5, "hold"),
+        ((0.0, 1.0), -0.5, 0.5, "self_use"),  # it was to export, and the home imports
+        ((0.0, 1.0), -0.5, 0.1, "hold"),
+    ],
+)
+def test_a_battery_at_rest_sees_that_the_home_is_on_the_other_side_of_the_meter(
+    make_plan: MakePlan, planned: tuple[float, float], surplus_kw: float | None, soc: float, action: Action
+) -> None:
+    at = Moment(make_plan(*planned), None, 1)
+    found = battery_setpoint("battery", Override.NONE, at, soc, FULL, None, surplus_kw)
+    assert found.action == action
+    held = battery_setpoint("battery", Override.HOLD, at, soc, FULL, None, surplus_kw)
+    assert held.action == "hold"  # the family's word
+
+
+def test_a_surplus_does_not_feed_a_reserve_to_the_home(make_plan: MakePlan) -> None:
+    at = Moment(make_plan(0.0, 1.0), None, 1)
+    assert battery_setpoint("battery", Override.NONE, at, 0.4, FULL, 0.5, -1.0).action == "hold"
+
+
+def test_a_certain_surplus_is_waited_for(make_plan: MakePlan) -> None:
+    plan = make_plan(0.0, 1.0, (0.0, 0.0))
+    store = plan.batteries["battery"]
+    charging = store.model_copy(update={"charge_kw": (*store.charge_kw[:2], 3.0, 0.0)})
+    at = moment(plan.model_copy(update={"batteries": {"battery": charging}}), (0.1, 0.09))
+    sure = Limits(batteries={"battery": FULL}).with_certain_forecasts().batteries["battery"]
+    assert battery_setpoint("battery", Override.NONE, at, 0.5, FULL).action == "self_use"
+    assert battery_setpoint("battery", Override.NONE, at, 0.5, sure).action == "hold"
 
 
 def test_a_planned_power_beyond_the_limit_is_cut_to_it(make_plan: MakePlan) -> None:

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from hems.control.ev import ev_setpoint
-from hems.control.limits import EvLimits, LoadLimits, PvLimits
+from hems.control.limits import EvLimits, Limits, LoadLimits, PvLimits
 from hems.control.load import load_setpoint
 from hems.control.measured import Measured
 from hems.control.moment import Moment
 from hems.control.overrides import Override
 from hems.control.pv import pv_setpoint
+from hems.domain.battery import Battery
 
 from .conftest import NOW, MakePlan, MakeProblem
 
@@ -68,6 +69,55 @@ def test_a_load_runs_where_the_step_has_half_its_power(make_plan: MakePlan, plan
     moment = Moment(make_plan(loads={"pool": planned_kw}), None, 1)
 
     assert load_setpoint("pool", Override.NONE, moment, Measured(), POOL).action == action
+
+
+TANK = LoadLimits(2.0, max_c=65.0)
+
+
+def sunny(make_plan: MakePlan, make_problem: MakeProblem, later: float = 0.09, bought_kw: float = 0.0) -> Moment:
+    """The battery is full by the plan's leave; the tank is off now and is heated two steps later, at an export price."""
+    problem = make_problem()
+    grid = problem.grid.model_copy(update={"export_price": (0.1, 0.1, 0.1, later)})
+    store = Battery(name="battery", capacity_kwh=10, soc=0.9, soc_max=0.95, charge_limit_kw=5, discharge_limit_kw=5)
+    plan = make_plan(export_kw=3.0, loads={"tank": 0.0})
+    tank = plan.loads["tank"].model_copy(update={"power_kw": (0.0, 0.0, 0.0, 2.0)})
+    bought = plan.grid.model_copy(update={"import_kw": (0.0, 0.0, 0.0, bought_kw)})
+    plan = plan.model_copy(update={"loads": {"tank": tank}, "grid": bought})
+    return Moment(plan, problem.model_copy(update={"grid": grid, "batteries": (store,)}), 1)
+
+
+def seen(surplus_kw: float | None, soc: float = 0.95, celsius: float | None = 55.0, running: bool = False) -> Measured:
+    return Measured(
+        soc={"battery": soc}, running={"tank": running}, temperature_c={"tank": celsius}, surplus_kw=surplus_kw
+    )
+
+
+@pytest.mark.parametrize(
+    ("measured", "action"),
+    [
+        (seen(2.5), "on"),
+        (seen(1.9), "off"),  # part of it would be bought
+        (seen(-0.5, running=True), "on"),  # a cloud
+        (seen(-1.5, running=True), "off"),
+        (seen(2.5, soc=0.9), "off"),  # the battery first
+        (seen(2.5, celsius=64.0), "off"),
+        (seen(2.5, celsius=None), "off"),
+        (seen(None), "off"),
+    ],
+)
+def test_a_tank_takes_a_surplus_that_nobody_else_takes_before_later_sun(
+    make_plan: MakePlan, make_problem: MakeProblem, measured: Measured, action: str
+) -> None:
+    assert load_setpoint("tank", Override.NONE, sunny(make_plan, make_problem), measured, TANK).action == action
+
+
+def test_a_tank_waits_where_later_energy_is_clearly_cheaper_or_is_bought(
+    make_plan: MakePlan, make_problem: MakeProblem
+) -> None:
+    for moment in (sunny(make_plan, make_problem, later=0.05), sunny(make_plan, make_problem, bought_kw=2.0)):
+        assert load_setpoint("tank", Override.NONE, moment, seen(2.5), TANK).action == "off"
+    certain = Limits(loads={"tank": TANK}).with_certain_forecasts().loads["tank"]
+    assert load_setpoint("tank", Override.NONE, sunny(make_plan, make_problem), seen(2.5), certain).action == "off"
 
 
 @pytest.mark.parametrize(

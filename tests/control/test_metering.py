@@ -52,6 +52,26 @@ def test_a_battery_may_keep_a_meter_at_nothing_for_hours() -> None:
     assert one.metered(home, NOW + timedelta(hours=5)).net_kw == 0.0
 
 
+def test_the_surplus_is_that_without_the_battery_and_no_kettle_moves_it_far() -> None:
+    home, one = home_now(), metering()
+    home.set("sensor.battery_power", "-1500", "W")  # charges 1.5 kW, of which 1 kW is imported
+    assert one.surplus_kw(one.metered(home, NOW), NOW) == pytest.approx(0.5)
+    home.set("sensor.grid_power", "3000", "W")
+    kettle = one.surplus_kw(one.metered(home, NOW + timedelta(minutes=1)), NOW + timedelta(minutes=1))
+    assert kettle is not None and -0.1 < kettle < 0.0  # of the 2 kW that it takes, 28 % count after a minute
+    lasting = [one.surplus_kw(one.metered(home, at), at) for at in (NOW + timedelta(minutes=k) for k in range(2, 10))]
+    assert lasting[-1] == pytest.approx(-1.5, abs=0.15)
+
+
+def test_the_surplus_is_not_known_where_a_battery_is_not() -> None:
+    home, one = home_now(), metering()
+    home.set("sensor.battery_power", "unavailable", "W")
+    assert one.surplus_kw(one.metered(home, NOW), NOW) is None
+    late = NOW + timedelta(minutes=5)
+    home.set("sensor.battery_power", "-1500", "W")
+    assert one.surplus_kw(one.metered(home, late), late) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(("state", "unit", "kw"), [("16.5", "A", 3.795), ("16500", "mA", 3.795), ("16", "W", None)])
 def test_phases_are_read_in_amperes(state: str, unit: str, kw: float | None) -> None:
     site = make_site(**{"grid.main_fuse": "3x25 A", "grid.phase_currents": ["sensor.l1", "sensor.l2", "sensor.l3"]})

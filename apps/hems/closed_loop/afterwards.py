@@ -56,8 +56,9 @@ def period_bound(study: Study) -> PeriodBound:
     """Raises NoBound where none is found."""
     family = Family(study.site, study.zone, study.seed)
     home, last = PhysicalHome(study.site, family), study.last + steps_afterwards(study)
-    problem = Truth(study.site, study.series, family, study.zone).whole_period(study.first, last, home)
-    found = solve_bound(problem)
+    truth = Truth(study.site, study.series, family, study.zone)
+    problem = truth.whole_period(study.first, last, home)
+    found = solve_bound(problem, truth.at_home(study.first, last))
     if last > study.last:
         least = found.objective - found.other - heat_at_begin(problem)
         return PeriodBound(found, least - _cost(study, home))
@@ -71,6 +72,7 @@ def period_bound(study: Study) -> PeriodBound:
 def _cost(study: Study, home: PhysicalHome) -> float:
     """The least cost of the days after the period from what a home holds, in currency."""
     truth = Truth(study.site, study.series, home.family, study.zone)
-    problem = truth.whole_period(study.last, study.last + steps_afterwards(study), home)
+    last = study.last + steps_afterwards(study)
+    problem = truth.whole_period(study.last, last, home)
     # Heat is counted from where it begins; here it must count from the same for all.
-    return solve_bound(problem).objective - heat_at_begin(problem)
+    return solve_bound(problem, truth.at_home(study.last, last)).objective - heat_at_begin(problem)

@@ -11,6 +11,7 @@ It is a bound and not a plan: a tank that heats at half its power, a car that ch
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..domain.bill import block_cost
@@ -22,6 +23,7 @@ from ..optimizer.terminal_value import terminal_values
 from .continuous import add_programs, continuous
 from .quiet import quiet
 from .results import Trace
+from .series import Values
 
 # What must be given up where not all can be kept, in the contract's order.
 _TIERS = (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH)
@@ -55,15 +57,20 @@ class Bound:
     seconds: float
 
 
-def solve_bound(problem: Problem, seconds: float = 900.0) -> Bound:
+def solve_bound(problem: Problem, at_home: Mapping[str, Values] | None = None, seconds: float = 900.0) -> Bound:
     """The least money of the problem, whole numbers given up. Raises NoBound where the solver finds none within ``seconds``.
 
+    ``at_home``: by car, the share of each step that it is connected, 0..1, shape (N,): its mean power is so much of its
+    limit at most. All of the steps in which it is connected where nothing is given.
     A year in steps of 15 min (battery, PV, car, pool pump, tank, 366 programs) takes about a minute and 1 GB.
     """
     began = time.perf_counter()
     relaxed = continuous(problem)
     model = build_model(relaxed.problem)
     add_programs(model, relaxed.machines)
+    for name, shares in (at_home or {}).items():
+        for index, share in zip(model.node.evs[name].charge, shares.tolist(), strict=True):
+            model.program.upper[index] *= share
     # What is left of the whole numbers (directions, bends of charge curves) is between 0 and 1 too.
     model.program.integer = [False] * len(model.program.integer)
     with quiet():

@@ -22,6 +22,7 @@ from ..planner.memory import window_around
 from ..simulation.local_day import local_date
 from .family import Family
 from .home import PhysicalHome
+from .loop import looks
 from .prices import Tariff, stored_worth, tariff_of
 from .series import Series, Values
 
@@ -68,6 +69,10 @@ class Truth:
         update = {"grid": grid, "load_kw": self.mean(series.load_kw, horizon), "pv": pv, "thermal_loads": tanks}
         update["scenarios"] = ()
         return problem.model_copy(update=update | {"evs": tuple(self._known_car(ev, horizon) for ev in problem.evs)})
+
+    def at_home(self, first: int, last: int) -> dict[str, Values]:
+        """By car, the share of each of the steps ``first`` to ``last`` that it is at home, 0..1."""
+        return {name: share[first:last] for name, share in self.home.items()}
 
     def whole_period(self, first: int, last: int, home: PhysicalHome) -> Problem:
         """Steps ``first`` to ``last`` of the series as one problem. What is stored at the end is worth ``stored_worth``."""
@@ -116,16 +121,22 @@ class Truth:
         )
 
     def _car(self, name: str) -> tuple[Values, Values]:
-        """Share of each step that a car is at home, and what driving takes in kW, shape (N,)."""
+        """Share of each step that a car is at home, and what driving takes in kW, shape (N,).
+
+        Where it is in a part of a step it is for all of the part, as in ``PhysicalHome``.
+        """
         series = self._series
         away, driving = np.zeros(series.steps), np.zeros(series.steps)
-        minutes = timedelta(minutes=series.step_minutes)
+        minutes, parts = timedelta(minutes=series.step_minutes), looks(series)
         for trip in self._family.trips(name, series.start, series.end):
+            power_kw = trip.energy_kwh / ((trip.back - trip.leave) / timedelta(hours=1))
             low, high = (trip.leave - series.start) / minutes, (trip.back - series.start) / minutes
             for k in range(max(0, int(low)), min(series.steps, int(high) + 1)):
-                share = max(0.0, min(high, k + 1) - max(low, k))
+                begin = series.time(k)
+                gone = [b - a for a, b in parts if trip.leave <= begin + a + (b - a) / 2 < trip.back]
+                share = sum(gone, timedelta()) / minutes
                 away[k] += share
-                driving[k] += share * trip.energy_kwh / ((trip.back - trip.leave) / timedelta(hours=1))
+                driving[k] += share * power_kw
         return 1.0 - away, driving
 
     def _known_tank(self, tank: ThermalLoad, horizon: Horizon) -> ThermalLoad:
@@ -135,9 +146,9 @@ class Truth:
         return tank.model_copy(update={"draw_kw": self.mean(self.draw_kw[tank.name], horizon), "min_c": least})
 
     def _known_car(self, ev: Ev, horizon: Horizon) -> Ev:
-        """The car with its trips; connected in steps that it is at home for all of. Its own first step is as it was read."""
+        """The car with its trips; connected in steps that it is at home for most of. Its own first step is as it was read."""
         home = self.mean(self.home[ev.name], horizon)
-        connected = (ev.connected[0] and home[0] > 0.5, *(share > 0.999 for share in home[1:]))
+        connected = (ev.connected[0] and home[0] > 0.5, *(share > 0.5 for share in home[1:]))
         driving = self.mean(self.driving_kw[ev.name], horizon)
         config = self._site.evs[ev.name]
         known = ev.model_copy(update={"connected": tuple(connected), "driving_kw": driving})
@@ -174,7 +185,7 @@ class Truth:
         )
 
     def _whole_car(self, name: str, home: PhysicalHome, horizon: Horizon, worth: float) -> Ev:
-        """Connected in every step of which it is at home for a part: never less than it really is."""
+        """Connected in every step of which it is at home for a part; ``at_home`` says for how much of it."""
         config, car = self._site.evs[name], home.cars[name]
         target_soc = config.target_soc_or_usual
         wished = target_soc if isinstance(target_soc, float | int) else 0.0

@@ -33,13 +33,13 @@ class Run:
 
 def live(run: Run, series: Series, look: Look, last: int, tell: Callable[[int], None]) -> None:
     """Lets the run go on up to step ``last`` of the series. ``tell`` is called with the position after every step."""
-    looks = _looks(series)
+    parts = looks(series)
     while run.position < last:
         k = run.position
         begin = series.time(k)
         load_kw = float(series.load_kw[k])
         pv_kw = {name: float(values[k]) for name, values in series.pv_kw.items()}
-        for since, until in looks:
+        for since, until in parts:
             _part(run, look, begin + since, begin + until, k, load_kw, pv_kw)
         run.ledger.close(k, run.home)
         run.position = k + 1
@@ -55,8 +55,8 @@ def _part(
     run.wishes.watch(run.home, run.flow, begin, end)
 
 
-def _looks(series: Series) -> list[tuple[timedelta, timedelta]]:
-    """The parts of a step: up to the delay, then up to each beat."""
+def looks(series: Series) -> list[tuple[timedelta, timedelta]]:
+    """The parts of a step, from and until: up to the delay, then up to each beat. In each the home is the same."""
     length = timedelta(minutes=series.step_minutes)
     edges = [timedelta(), DELAY]
     while edges[-1] < length:

@@ -11,8 +11,10 @@ from ..config.devices import Program
 from ..config.site import Site
 from ..control.dispatch import setpoints
 from ..control.measured import Measured
+from ..control.moment import Moment, moment_of
 from ..control.overrides import Overrides
 from ..control.setpoint import Setpoint
+from ..domain.kept import Kept
 from ..domain.plan import Plan
 from ..domain.problem import Problem
 from ..ha.commands import limits_of
@@ -21,6 +23,7 @@ from ..optimizer.plan import make_plan
 from ..planner.assemble import Notes, assemble
 from ..planner.memory import Memory, observe
 from ..planner.readings import Readings
+from .left_plan import LeftPlan
 
 # Below this a load's power sensor shows standby.
 _RUNNING_KW = 0.02
@@ -32,7 +35,8 @@ Improve = Callable[[Problem], Problem]
 class Planned:
     """Plans anew every ``replan_minutes`` from full quarters on; a plan is followed from the next look on. Picklable.
 
-    ``on_events``: and when a car comes or goes, a program is asked for, or prices are published, as the planner app does.
+    ``on_events``: and when a car comes or goes, a program is asked for, prices are published, or the home has left its plan
+    (state of charge, load, sun), as the planner app does.
 
     ``improve`` may know better than the forecasts (perfect foresight). ``seconds`` of every solve; ``fallbacks``: plans
     made without the solver; ``max_plan_age``: an older plan is not followed; ``apart_until``: until then the solver runs in
@@ -55,11 +59,14 @@ class Planned:
     _due: datetime | None = None
     _seen: object = None
     _created: datetime | None = None
+    _left_plan: LeftPlan = field(default_factory=LeftPlan)
     _started: set[str] = field(default_factory=set)
     _optimizer: Optimizer | None = None
+    _kept: Kept = field(default_factory=Kept)
 
     def __post_init__(self) -> None:
-        self._limits = limits_of(self.site)
+        limits = limits_of(self.site)
+        self._limits = limits if self.improve is None else limits.with_certain_forecasts()
 
     def setpoints(self, readings: Readings) -> Mapping[str, Setpoint]:
         """What the dispatcher would write now."""
@@ -68,7 +75,8 @@ class Planned:
             self._next = None
         self.memory = observe(self.memory, self.site, readings, self.zone)
         events = _events(readings)
-        if self._due is None or readings.now >= self._due or (self.on_events and events != self._seen):
+        called = self.on_events and (self._left(readings) or events != self._seen)
+        if self._due is None or readings.now >= self._due or called:
             self._replan(readings)
         self._seen = events
         found = setpoints(
@@ -86,9 +94,17 @@ class Planned:
                 (self._started.add if setpoint.action == "on" else self._started.discard)(name)
         return found
 
+    def _left(self, readings: Readings) -> bool:
+        """Whether the home has left its plan."""
+
+        def moment_at(at: datetime) -> Moment | str:
+            return moment_of(self.plan, self.problem, at, self._created, self.max_plan_age)
+
+        return self._left_plan.seen(moment_at, len(self.seconds), readings)
+
     def _solved(self, problem: Problem, now: datetime) -> Plan:
         if self.apart_until is None or now >= self.apart_until:
-            return make_plan(problem, self.site.solve_seconds, self.plan)
+            return make_plan(problem, self.site.solve_seconds, self.plan, explained=False)
         if self._optimizer is None:
             self._optimizer = Optimizer()
         return self._optimizer.solve(problem, self.site.solve_seconds, self.plan)
@@ -100,10 +116,10 @@ class Planned:
             self._optimizer = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_optimizer": None}
+        return self.__dict__ | {"_optimizer": None, "_kept": Kept()}
 
     def _replan(self, readings: Readings) -> None:
-        problem = assemble(self.site, readings, self.memory, self.zone, Notes())
+        problem = assemble(self.site, readings, self.memory, self.zone, Notes(), self._kept)
         if self.improve is not None:
             problem = self.improve(problem)
         began = time.perf_counter()
@@ -121,6 +137,8 @@ class Planned:
             connected={name: one.connected for name, one in readings.evs.items()},
             running={name: self._running(name, readings) for name in self.site.loads},
             started=frozenset(self._started),
+            temperature_c={name: one.temperature_c for name, one in readings.loads.items()},
+            surplus_kw=_surplus_kw(readings),
         )
 
     def _running(self, name: str, readings: Readings) -> bool | None:
@@ -128,6 +146,15 @@ class Planned:
         if one.on is False or isinstance(self.site.loads[name], Program):
             return one.on
         return one.power_kw is not None and one.power_kw > _RUNNING_KW
+
+
+def _surplus_kw(readings: Readings) -> float | None:
+    """What would be exported if the batteries rested; below 0: imported."""
+    if readings.baseline_kw is None:
+        return None
+    cars = sum(car.power_kw or 0.0 for car in readings.evs.values())
+    loads = sum(load.power_kw or 0.0 for load in readings.loads.values())
+    return sum(kw or 0.0 for kw in readings.pv_kw.values()) - cars - loads - readings.baseline_kw
 
 
 def _events(readings: Readings) -> object:

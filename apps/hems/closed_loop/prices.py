@@ -10,11 +10,11 @@ import numpy as np
 from ..config.site import Site
 from ..domain.series import Slot
 from ..planner.tariff import Tariff as SiteTariff
-from ..simulation.local_day import day_start, local_date, local_hour
+from ..simulation.local_day import day_start, local_date, local_moment
 from ..simulation.prices import PUBLISHED_HOUR
 from .series import Series, Values
 
-_HISTORY = timedelta(days=21)
+_DAY, _HISTORY = timedelta(days=1), timedelta(days=21)
 
 
 @dataclass(frozen=True)
@@ -46,26 +46,29 @@ class Published:
 
     def __init__(self, series: Series, zone: ZoneInfo) -> None:
         self._series, self._zone = series, zone
-        self._key: object = None
+        self._begin = self._until = series.start
         self._slots: tuple[Slot, ...] = ()
         self._history: tuple[Slot, ...] = ()
 
     def slots(self, now: datetime) -> tuple[Slot, ...]:
         """What a price sensor shows at ``now``."""
-        today = local_date(now, self._zone)
-        key = today, local_hour(now, self._zone) >= PUBLISHED_HOUR
-        if key != self._key:
-            days = 2 if key[1] else 1
-            end = day_start(today + timedelta(days=days), self._zone)
-            begin = day_start(today, self._zone)
-            self._key, self._slots = key, price_slots(self._series, begin, end)
-            self._history = price_slots(self._series, day_start(today - _HISTORY, self._zone), begin)
+        if not self._begin <= now < self._until:
+            self._publish(now)
         return self._slots
 
     def history(self, now: datetime) -> tuple[Slot, ...]:
         """The spot prices of the three weeks before today, as far as the series goes back."""
         self.slots(now)
         return self._history
+
+    def _publish(self, now: datetime) -> None:
+        today = local_date(now, self._zone)
+        midnight, next_midnight, after = (day_start(today + k * _DAY, self._zone) for k in range(3))
+        noon = local_moment(today, PUBLISHED_HOUR, self._zone)
+        known = now >= noon
+        self._begin, self._until = (noon, next_midnight) if known else (midnight, noon)
+        self._slots = price_slots(self._series, midnight, after if known else next_midnight)
+        self._history = price_slots(self._series, day_start(today - _HISTORY, self._zone), midnight)
 
 
 def price_slots(series: Series, begin: datetime, end: datetime) -> tuple[Slot, ...]:

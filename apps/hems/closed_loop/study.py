@@ -4,7 +4,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
@@ -28,7 +28,7 @@ def results_of(study: Study, folder: Path, jobs: int, progress: Progress) -> Res
     folder.mkdir(parents=True, exist_ok=True)
     waiting = [name for name in study.controllers if not kept_file(study, folder, name, "done").exists()]
     shares: Shares = {name: share_kept(study, folder, name) if name in waiting else 1.0 for name in study.controllers}
-    context = get_context("spawn")
+    context = _context()
     queue: Queue[Heard] = context.Queue()
     running: dict[ControllerName, Any] = {}
     crashed: dict[ControllerName, float] = {}
@@ -62,6 +62,15 @@ def results_of(study: Study, folder: Path, jobs: int, progress: Progress) -> Res
             process.join()
     progress(shares)
     return _together(study, folder)
+
+
+def _context() -> Any:
+    """Fresh processes; where the system can, forked from one that has imported all of this already."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import numpy as np
 
 from .afterwards import period_bound, stored_value
 from .bound import NoBound
+from .collecting import rare_collecting
 from .controller import Controller
 from .family import Family
 from .foresight import Truth
@@ -74,7 +75,8 @@ def _lived(study: Study, folder: Path, name: ControllerName, tell: Tell, crashed
             tell(_share(study, position))
 
     try:
-        live(run, series, look, study.last, keep)
+        with rare_collecting():
+            live(run, series, look, study.last, keep)
     finally:
         if isinstance(run.controller, Planned):
             run.controller.close()

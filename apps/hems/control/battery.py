@@ -16,6 +16,8 @@ _NEARLY_FULL = 0.02
 # A plan that charges mostly from the sun and a little from the grid means the sun: with less of it than forecast a forced
 # power would be bought.
 _PART = 0.5
+# The meter's noise is no surplus.
+_OTHER_WAY_KW = 0.1
 # What a battery obeys; a skipped day is for loads.
 _ORDERS = frozenset(Override) - {Override.NONE, Override.SKIP}
 # Modes that give way to a limit of what is fed in: with it the inverter supplies the home and takes the surplus first.
@@ -29,16 +31,19 @@ def battery_setpoint(
     soc: float | None,
     limits: BatteryLimits,
     reserve_soc: float | None = None,
+    surplus_kw: float | None = None,
 ) -> Setpoint:
     """The battery's mode now. Actions that it does not have become self-use, and the text says so.
 
-    ``reserve_soc``: what is kept for a power cut (0..1), where that is more than its minimum.
+    ``reserve_soc``: what is kept for a power cut (0..1), where that is more than its minimum. ``surplus_kw``: what the home
+    would export if its batteries rested (below 0: import); None: not known.
     """
     reserve = max(reserve_soc, limits.soc_min) if reserve_soc is not None else limits.soc_min
     if override in _ORDERS:
         wanted = _overridden(name, override, soc, limits, reserve)
     else:
-        planned = _feed_in_limited(_planned(name, moment, soc, limits), moment, limits)
+        planned = _as_metered(_planned(name, moment, soc, limits), moment, soc, limits, surplus_kw)
+        planned = _feed_in_limited(planned, moment, limits)
         wanted = _reserved(planned, moment, soc, limits, reserve)
     if wanted.action == "leave" or wanted.action in limits.actions:
         return wanted
@@ -135,7 +140,7 @@ def _charging(
     if soc >= limits.soc_max - _NEARLY_FULL or charge_kw >= limits.charge_kw - DEADBAND_KW:
         return _say(name, "self_use", "plan", "Takes as much of the surplus as it can, as planned.")
     if not moment.export_limited:
-        if charge_kw >= moment.export_kw or moment.sells_for_little(name):
+        if charge_kw >= moment.export_kw or moment.sells_for_little(name, limits.worth_waiting):
             return _say(name, "self_use", "plan", "Takes the surplus of the sun, most of it as planned.")
         return _lets_go(name, "Keeps its room for later and lets most of the surplus go, as planned.", moment, limits)
     text = f"Charges at {charge_kw:.1f} kW and leaves the rest to export, as planned."
@@ -147,7 +152,7 @@ def _discharging(
 ) -> Setpoint:
     if soc <= limits.soc_min:
         return _say(name, "self_use", "plan", "Would discharge as planned, but is at its minimum already.")
-    if moment.exports and not moment.export_limited and moment.sells_for_little(name):
+    if moment.exports and not moment.export_limited and moment.sells_for_little(name, limits.worth_waiting):
         return _say(
             name, "self_use", "plan", "Keeps its energy: selling it now would bring hardly more than later sun."
         )
@@ -172,11 +177,33 @@ def _discharging(
 def _idle(name: str, moment: Moment, soc: float, limits: BatteryLimits) -> Setpoint:
     if moment.imports and soc > limits.soc_min:
         return _say(name, "hold", "plan", "Keeps its energy for dearer hours, as planned.")
-    if moment.exports and soc < limits.soc_max and not moment.export_limited and moment.sells_for_little(name):
+    if (
+        moment.exports
+        and soc < limits.soc_max
+        and not moment.export_limited
+        and moment.sells_for_little(name, limits.worth_waiting)
+    ):
         return _say(name, "self_use", "plan", "Takes the surplus: selling it now would bring hardly more than later.")
     if moment.exports and soc < limits.soc_max:
         return _lets_go(name, "Keeps its room for later and lets the surplus go, as planned.", moment, limits)
     return _say(name, "self_use", "plan", "Nothing is planned; runs in self-use.")
+
+
+def _as_metered(
+    wanted: Setpoint, moment: Moment | str, soc: float | None, limits: BatteryLimits, surplus_kw: float | None
+) -> Setpoint:
+    """A battery that rests because the home was to import, or to export, does not where the meter shows the other way.
+
+    At rest it would sell for little what it could keep for a home that was to import, and let a home import that it
+    could supply. One that keeps its energy for dearer hours still does not supply the home.
+    """
+    if isinstance(moment, str) or wanted.action != "hold" or soc is None or surplus_kw is None:
+        return wanted
+    if surplus_kw > _OTHER_WAY_KW and not moment.exports and soc < limits.soc_max:
+        return _say(wanted.device, "self_use", "plan", "Takes a surplus that was not planned.")
+    if surplus_kw < -_OTHER_WAY_KW and moment.exports and soc > limits.soc_min and not moment.charges_car_apart:
+        return _say(wanted.device, "self_use", "plan", "Supplies the home: the surplus that was planned is not there.")
+    return wanted
 
 
 def _lets_go(name: str, text: str, moment: Moment, limits: BatteryLimits) -> Setpoint:

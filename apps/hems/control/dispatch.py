@@ -37,8 +37,8 @@ def setpoints(
     moment = moment_of(plan, problem, now, created, max_plan_age)
     found: list[Setpoint] = []
     for name, battery in limits.batteries.items():
-        override, reserve = overrides.of(name), overrides.reserve_soc.get(name)
-        found.append(battery_setpoint(name, override, moment, readings.soc.get(name), battery, reserve))
+        override, reserve, soc = overrides.of(name), overrides.reserve_soc.get(name), readings.soc.get(name)
+        found.append(battery_setpoint(name, override, moment, soc, battery, reserve, readings.surplus_kw))
     for name, ev in limits.evs.items():
         found.append(ev_setpoint(name, overrides.of(name), moment, readings.connected.get(name), ev))
     for name, load in limits.loads.items():

@@ -1,8 +1,9 @@
 """What devices can do and can be told: the frame that no setpoint leaves. AC powers in kW."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from .moment import WORTH_WAITING
 from .setpoint import Action
 
 
@@ -10,7 +11,8 @@ from .setpoint import Action
 class BatteryLimits:
     """``actions``: what the battery can be told; ``self_use`` is always among them.
 
-    ``curtails``: the PV plants that are held back by limiting what this battery's inverter feeds in.
+    ``curtails``: the PV plants that are held back by limiting what this battery's inverter feeds in. ``worth_waiting``: what
+    a kWh must earn more to be sold before later surplus, in currency.
     """
 
     charge_kw: float
@@ -19,6 +21,7 @@ class BatteryLimits:
     soc_max: float = 1.0
     actions: frozenset[Action] = frozenset({"self_use"})
     curtails: frozenset[str] = frozenset()
+    worth_waiting: float = WORTH_WAITING
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,15 @@ class LoadLimits:
     """``program``: it runs once and uninterrupted; its power is the largest of its profile.
 
     ``sg_ready``: None for a load that is switched; else which of ``block`` and ``force`` it can be told beside ``on`` and
-    ``off``. ``min_c``: what a heat store must not fall below, in degrees Celsius.
+    ``off``. ``min_c``: what a heat store must not fall below, in degrees Celsius; ``max_c``: up to which one that is switched
+    may take a surplus before it was planned to.
     """
 
     power_kw: float
     program: bool = False
     sg_ready: frozenset[Action] | None = None
     min_c: float | None = None
+    max_c: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,3 +64,9 @@ class Limits:
     evs: Mapping[str, EvLimits] = field(default_factory=dict)
     loads: Mapping[str, LoadLimits] = field(default_factory=dict)
     pv: Mapping[str, PvLimits] = field(default_factory=dict)
+
+    def with_certain_forecasts(self) -> "Limits":
+        """For plans made with the truth: later surplus is waited for."""
+        batteries = {name: replace(one, worth_waiting=0.0) for name, one in self.batteries.items()}
+        loads = {name: replace(one, max_c=None) for name, one in self.loads.items()}
+        return replace(self, batteries=batteries, loads=loads)

@@ -8,6 +8,11 @@ from .moment import DEADBAND_KW, Moment
 from .overrides import Override
 from .setpoint import Action, Setpoint, Source
 
+# What a battery takes beyond this is little, and it tapers.
+_NEARLY_FULL = 0.02
+# A few minutes of heat, so that the store is not too hot by the next look.
+_ROOM_K = 1.5
+
 
 def load_setpoint(
     name: str, override: Override, moment: Moment | str, measured: Measured, limits: LoadLimits
@@ -32,7 +37,25 @@ def load_setpoint(
     # The mean of a step that the load shares with a pause: the longer part of the step decides.
     if power_kw > 0 and power_kw >= limits.power_kw / 2:
         return _say(name, "on", "plan", f"Runs at {limits.power_kw:.1f} kW, as planned.", limits.power_kw)
+    if _heats_sooner(name, moment, measured, limits):
+        text = "Takes the surplus that is there: the battery is full, and later sun is a forecast."
+        return _say(name, "on", "plan", text, limits.power_kw)
     return _say(name, "off", "plan", "Does not run now, as planned.")
+
+
+def _heats_sooner(name: str, moment: Moment, measured: Measured, limits: LoadLimits) -> bool:
+    """Whether a heat store that is to be heated with later surplus takes what would be exported now.
+
+    The battery goes first. A store that does so goes on in half of the surplus that it began with.
+    """
+    temperature_c, surplus_kw = measured.temperature_c.get(name), measured.surplus_kw
+    if limits.max_c is None or temperature_c is None or surplus_kw is None or moment.problem is None:
+        return False
+    batteries = {one.name: one.soc_max - _NEARLY_FULL for one in moment.problem.batteries}
+    full = all((measured.soc.get(battery) or 0.0) >= soc for battery, soc in batteries.items())
+    running = measured.running.get(name) is True
+    enough = surplus_kw >= (-limits.power_kw / 2 if running else limits.power_kw)
+    return full and enough and temperature_c < limits.max_c - _ROOM_K and moment.heats_later_for_little(name)
 
 
 def _skipped(name: str, measured: Measured, limits: LoadLimits) -> Setpoint:

@@ -1,6 +1,6 @@
 """What the meters say at this moment, for what is decided between two plans. kW; None, or no entry: not known."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -25,3 +25,10 @@ class Metered:
         if self.import_kw is None or self.export_kw is None:
             return None
         return self.import_kw - self.export_kw
+
+    def surplus_kw(self, batteries: Iterable[str]) -> float | None:
+        """What would be exported if these batteries, all of the home's, rested (below 0: imported); None: not known."""
+        net, powers = self.net_kw, [self.batteries_kw.get(name) for name in batteries]
+        if net is None or None in powers:
+            return None
+        return sum(kw for kw in powers if kw is not None) - net
