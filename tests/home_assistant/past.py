@@ -53,7 +53,7 @@ def seed(client: Client, now: datetime) -> None:
     """Give Home Assistant the statistics of the last days and wait until it answers with all of them."""
     hour = now.astimezone(timezone.utc).replace(minute=0, second=0, microsecond=0)
     hours = [hour - timedelta(hours=back) for back in range(DAYS * 24, 0, -1)]
-    client.ask(*(_import(entity, power_kw, hours) for entity, power_kw in METERS.items()))
+    client.ask(*(imported(entity, _watts(power_kw), hours) for entity, power_kw in METERS.items()))
 
     def complete() -> bool:
         rows = statistics(client, hours[0], list(METERS))
@@ -80,10 +80,14 @@ def statistics(client: Client, start: datetime, entities: list[str]) -> dict[str
     return answer
 
 
-def _import(entity: str, power_kw: Callable[[datetime], float], hours: list[datetime]) -> dict[str, Any]:
+def imported(
+    entity: str, value: Callable[[datetime], float], hours: list[datetime], unit: str = "W", unit_class: str = "power"
+) -> dict[str, Any]:
+    """The websocket command that gives Home Assistant an entity's hourly means, values to a tenth."""
+
     def row(start: datetime) -> dict[str, Any]:
-        watts = round(power_kw(start) * 1000, 1)
-        return {"start": start.isoformat(), "mean": watts, "min": watts, "max": watts}
+        mean = round(value(start), 1)
+        return {"start": start.isoformat(), "mean": mean, "min": mean, "max": mean}
 
     return {
         "type": "recorder/import_statistics",
@@ -91,10 +95,14 @@ def _import(entity: str, power_kw: Callable[[datetime], float], hours: list[date
             "statistic_id": entity,
             "source": "recorder",
             "name": None,
-            "unit_of_measurement": "W",
-            "unit_class": "power",
+            "unit_of_measurement": unit,
+            "unit_class": unit_class,
             "mean_type": 1,
             "has_sum": False,
         },
         "stats": [row(start) for start in hours],
     }
+
+
+def _watts(power_kw: Callable[[datetime], float]) -> Callable[[datetime], float]:
+    return lambda moment: power_kw(moment) * 1000

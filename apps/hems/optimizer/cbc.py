@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import mip
 
-from .columns import columns_of
 from .engine import loaded_engine
+from .matrix import Row, matrix_of
 from .program import INFINITE, Program
 
 # A linear program of this size takes milliseconds; this only bounds what should never happen.
 _LP_SECONDS = 20
-_SENSE = {"<": mip.LESS_OR_EQUAL, ">": mip.GREATER_OR_EQUAL, "=": mip.EQUAL}
 _NO_LIMIT = 10**8
+_SENSE = {mip.LESS_OR_EQUAL: "<", mip.GREATER_OR_EQUAL: ">", mip.EQUAL: "="}
 # Cuts whose coefficients differ by more than this are left out: they are not valid to a solver's accuracy.
 _CUT_RANGE = 1e5
 
@@ -47,10 +47,8 @@ class Solver:
         self.guided = engine == mip.CBC
         if self.guided:
             self._model.pump_passes = 0
-        self._at = columns_of(self._model)
-        self._columns: list[mip.Var] = []
-        self._rows: list[mip.Constr] = []
-        self._cuts: list[mip.Constr] = []
+        self._matrix = matrix_of(self._model)
+        self._rows = 0
         self._bounds: list[tuple[float, float]] = []
         self._lower: list[float] = []
         self._upper: list[float] = []
@@ -60,13 +58,13 @@ class Solver:
         """What the next calls minimise: ``sum(cost * column)``."""
         self._sync()
         self._cost = cost
-        self._at.aim(cost)
+        self._matrix.aim(cost)
 
     def relaxed(self) -> Found | None:
         """The linear program, whole numbers or not, cuts included; None where it has no solution."""
         if self._model.optimize(max_seconds=_LP_SECONDS, relax=True) != mip.OptimizationStatus.OPTIMAL:
             return None
-        values = self._at.values()
+        values = self._matrix.values()
         objective = self._worth(values)
         return Found(values, objective, objective, True, [])
 
@@ -90,14 +88,12 @@ class Solver:
         model.max_nodes = nodes or _NO_LIMIT
         if start is not None:
             whole = [i for i, integer in enumerate(self.program.integer) if integer]
-            model.start = [
-                (self._columns[i], float(round(start[i]))) for i in whole if i < len(start) and start[i] > 0.5
-            ]
+            model.start = [(model.vars[i], float(round(start[i]))) for i in whole if i < len(start) and start[i] > 0.5]
         status = model.optimize(max_seconds=max(seconds, 0.05))
         if status not in (mip.OptimizationStatus.OPTIMAL, mip.OptimizationStatus.FEASIBLE):
             return None
         proved = status == mip.OptimizationStatus.OPTIMAL
-        values = self._at.values()
+        values = self._matrix.values()
         objective = self._worth(values)
         # CBC's own figures may lack what presolve made constant (seen: 0.72 reported for columns worth 1.19)
         bound = objective - (float(model.objective_value) - float(model.objective_bound))
@@ -107,11 +103,11 @@ class Solver:
 
     def hold(self, values: Mapping[int, float]) -> None:
         """Fixes columns at values until they are released."""
-        self._at.bound((i, value, value) for i, value in values.items())
+        self._matrix.bound((i, value, value) for i, value in values.items())
 
     def release(self, indices: Iterable[int]) -> None:
         """Columns back within the program's bounds."""
-        self._at.bound((i, *self._bounds[i]) for i in indices)
+        self._matrix.bound((i, *self._bounds[i]) for i in indices)
 
     @contextmanager
     def held(self, values: Mapping[int, float]) -> Iterator[None]:
@@ -131,14 +127,12 @@ class Solver:
             return False
         found = self._model.generate_cuts([mip.CutType.MIR])
         cuts = [cut for cut in found.cuts if _even(cut)] if found is not None else []
-        self._cuts += [self._model.add_constr(cut) for cut in cuts]
+        self._matrix.add_rows([_row(cut) for cut in cuts])
         return bool(cuts)
 
     def loosen(self) -> None:
         """Takes the cuts of ``tighten`` out."""
-        if self._cuts:
-            self._model.remove(self._cuts)
-            self._cuts = []
+        self._matrix.keep_rows(self._rows)
 
     def minimise_fixed(
         self,
@@ -167,42 +161,42 @@ class Solver:
         objective = float(model.objective_value)
         if objective > most:
             return None
-        least = Found(self._at.values(), objective, objective, True, self._at.row_prices(len(self._rows)))
-        held = model.add_constr(self._sum(cost, -objective - budget, mip.LESS_OR_EQUAL)) if cost else None
-        self._at.aim(preference)
-        values = self._at.values() if model.optimize(max_seconds=_LP_SECONDS, relax=True) == optimal else least.values
-        if held is not None:
-            model.remove(held)
+        least = Found(self._matrix.values(), objective, objective, True, self._matrix.row_prices(self._rows))
+        if cost:
+            self._matrix.add_rows([([(i, value) for i, value in cost.items() if value], "<", objective + budget)])
+        self._matrix.aim(preference)
+        values = (
+            self._matrix.values() if model.optimize(max_seconds=_LP_SECONDS, relax=True) == optimal else least.values
+        )
+        self._matrix.keep_rows(self._rows)
         return least, values
-
-    def _sum(self, cost: dict[int, float], constant: float = 0.0, sense: str = mip.MINIMIZE) -> mip.LinExpr:
-        used = [(index, value) for index, value in cost.items() if value]
-        return mip.LinExpr([self._columns[i] for i, _ in used], [v for _, v in used], constant, sense)
 
     def _worth(self, values: list[float]) -> float:
         return sum(value * values[index] for index, value in self._cost.items())
 
     def _sync(self) -> None:
         """Columns, bounds and rows that the program has and the model has not yet."""
-        program, known = self.program, len(self._columns)
+        program, known = self.program, len(self._bounds)
         if self._lower != program.lower[:known] or self._upper != program.upper[:known]:
             for index in range(known):
                 bounds = (program.lower[index], program.upper[index])
                 if bounds != self._bounds[index]:
                     self._bounds[index] = bounds
                     self.release([index])
-        for index in range(len(self._columns), len(program.lower)):
-            kind = mip.INTEGER if program.integer[index] else mip.CONTINUOUS
-            lower, upper = program.lower[index], program.upper[index]
-            self._columns.append(self._model.add_var(lb=lower, ub=upper, var_type=kind))
-            self._bounds.append((lower, upper))
+        if known < len(program.lower):
+            new = list(zip(program.lower[known:], program.upper[known:], program.integer[known:], strict=True))
+            self._matrix.add_columns(new)
+            self._bounds += [(lower, upper) for lower, upper, _ in new]
         self._lower, self._upper = list(program.lower), list(program.upper)
-        for terms, sense, right in program.rows[len(self._rows) :]:
-            expression = mip.LinExpr([self._columns[i] for i, _ in terms], [c for _, c in terms], -right, _SENSE[sense])
-            self._rows.append(self._model.add_constr(expression))
+        self._matrix.add_rows(program.rows[self._rows :])
+        self._rows = len(program.rows)
 
 
 def _even(cut: mip.LinExpr) -> bool:
     """Whether the coefficients of a cut are of comparable size."""
     sizes = [abs(coefficient) for coefficient in cut.expr.values() if coefficient]
     return bool(sizes) and max(sizes) <= _CUT_RANGE * min(sizes)
+
+
+def _row(cut: mip.LinExpr) -> Row:
+    return [(column.idx, coefficient) for column, coefficient in cut.expr.items()], _SENSE[cut.sense], -cut.const
