@@ -48,9 +48,11 @@ def least(
     root = solver.relaxed()
     if root is None or not fractions(root, task.whole):
         return root
+    near = _still_good(task, root, start)
+    if near is not None:
+        return near
     if len(task.whole) <= SMALL:
-        near = _still_good(task, root, start)
-        found = near or solver.branched(left(), wanted.gap, wanted.relative_gap, _known(start), _SMALL_NODES)
+        found = solver.branched(left(), wanted.gap, wanted.relative_gap, _known(start), _SMALL_NODES)
         if left() < LITTLE or (found is not None and found.proved):
             return found
         start = list(found.values) if found is not None else start
@@ -67,10 +69,10 @@ def _known(start: list[float | None] | None) -> list[float] | None:
 
 
 def _still_good(task: Task, root: Found, start: list[float | None] | None) -> Found | None:
-    """A start that the linear program already proves near enough: 7 ms in place of 44, in more than half of all plans
-    that follow another by a quarter of an hour."""
+    """A start that the linear program already proves near enough, half a cent: 7 ms in place of 44, in most plans that follow
+    another by a quarter of an hour. Whatever else were found, the plan would stay as it was (``calm.STAY_BUDGET``)."""
     found = _started(task, start) if start is not None else None
-    if found is None or not task.wanted.within(found, root.objective):
+    if found is None or not task.wanted.within(found, root.objective, PROVED):
         return None
     return replace(found, bound=root.objective, proved=True)
 
