@@ -16,6 +16,7 @@ from .ha.feed_calls import Answer, fetch
 from .ha.feeds import FORECAST, PRICES
 from .ha.history_past import Past
 from .ha.known_past import KnownPast, next_reading, read_past
+from .ha.missed import read_missed
 from .ha.observer import Observer
 from .ha.planning import Planned, plan_now
 from .ha.records import Records
@@ -23,6 +24,7 @@ from .ha.reporter import Reporter
 from .ha.watched import matters, watched
 from .optimizer.client import Optimizer
 from .planner.latest import Latest
+from .planner.memory import Memory
 from .planner.triggers import Due, Requests
 
 NAMESPACE = "hems"
@@ -54,8 +56,8 @@ class Planner(ADAPI):
         except Refused as refused:
             return self._reporter.refused(refused.faults)
         self.site = site = site.placed(self.AD.config.latitude, self.AD.config.longitude)
-        self._requests, self._optimizer, self._past = Requests(), Optimizer(), Past(self.home, self.home)
-        self._kept = Kept()
+        self._requests, self._optimizer, self._kept = Requests(), Optimizer(), Kept()
+        self._past = Past(self.home, self.home)
         self._number, self._reason, self._problems = 0, "", tuple[str, ...]()
         self._take_up(site)
         self._listen(site)
@@ -107,17 +109,15 @@ class Planner(ADAPI):
         for load in site.loads.values():
             if load.switch:
                 self.listen_state(self.on_switched, load.switch, namespace=site.home_namespace)
-        replan: Any = self.on_replan
-        back: Any = self.on_home_back
-        told: Any = self.on_source_event
+        listen: Any = self.listen_event
         for event in self._observer.inputs.feeds.events:
-            self.listen_event(told, event, namespace=site.home_namespace)
+            listen(self.on_source_event, event, namespace=site.home_namespace)
         for namespace in {NAMESPACE, site.home_namespace}:
-            self.listen_event(replan, "hems_replan", namespace=namespace)
+            listen(self.on_replan, "hems_replan", namespace=namespace)
         for event in ("plugin_started", "homeassistant_started"):
-            self.listen_event(back, event, namespace=site.home_namespace)
+            listen(self.on_home_back, event, namespace=site.home_namespace)
         boundary = next_boundary(self.datetime(aware=True), site.step_minutes)
-        self.run_every(self.on_boundary, boundary, site.step_minutes * 60)
+        self.run_every(self.on_time, boundary, site.step_minutes * 60, reason="a new step")
 
     # Requests
 
@@ -146,13 +146,9 @@ class Planner(ADAPI):
         if self._observer.inputs.feeds.event(event_name, data):
             self._see_news()
 
-    def on_boundary(self, **kwargs: Any) -> None:
-        """A step begins."""
-        self.request("a new step")
-
-    def on_look_again(self, **kwargs: Any) -> None:
-        """Something was missing: perhaps it is there now."""
-        self.request("what was missing")
+    def on_time(self, **kwargs: Any) -> None:
+        """A step begins, or something was missing: perhaps it is there now."""
+        self.request(str(kwargs["reason"]))
 
     def request(self, reason: str) -> None:
         """Asks for a plan."""
@@ -177,6 +173,15 @@ class Planner(ADAPI):
         self._observer.known = result if result else self._observer.known
         self.run_in(self._read_past, next_reading(self._now()).total_seconds() if result else _PAST_AGAIN_S)
         self._begin(news)
+        missed = self._observer.missed(self._now())
+        if missed is not None:
+            self._run_beside(self.on_missed, read_missed, self.home, self._records.measured, self.site, missed)
+
+    def on_missed(self, result: Memory | None, **kwargs: Any) -> None:
+        """Hot water and trips of before the start have been read."""
+        for line in self._observer.learn(result):
+            self.log("%s", line)
+            self.request("the past is known")
 
     def on_patience_over(self, **kwargs: Any) -> None:
         """The past takes long: a plan without it is better than none."""
@@ -222,15 +227,12 @@ class Planner(ADAPI):
             readings = self._observer.look(self.home.moment(), self._now(), self._dispatcher())
             self._observer.news()  # whatever is new is in this plan
         except Exception as error:  # an integration's odd attribute: this plan is lost, the next may not be
-            waiting_for = f"the home cannot be read: {type(error).__name__}: {error}"
-            return self.on_planned(Planned(waiting_for=waiting_for))
-        self._problems = readings.problems
+            return self.on_planned(Planned(waiting_for=f"the home cannot be read: {type(error).__name__}: {error}"))
+        self._problems = (*readings.problems, *self._observer.told())
         last = self.latest.plan if self.latest is not None else None
         seen = self.site, readings, self._observer.memory, self.AD.tz
-        missing = self._observer.inputs.missing
-        self._run_beside(
-            self.on_planned, plan_now, *seen, self._optimizer, self._records.store, missing, last, self._kept
-        )
+        more = self._records.store, self._observer.inputs.missing, last, self._kept
+        self._run_beside(self.on_planned, plan_now, *seen, self._optimizer, *more)
 
     def on_planned(self, result: Planned, **kwargs: Any) -> None:
         """A planning run has ended."""
@@ -244,7 +246,7 @@ class Planner(ADAPI):
                 self.fire_event("hems_plan", namespace=NAMESPACE, number=self._number)
             else:
                 self._reporter.waiting(result.waiting_for, self.latest)
-                self.run_in(self.on_look_again, _LOOK_AGAIN_S)
+                self.run_in(self.on_time, _LOOK_AGAIN_S, reason="what was missing")
         self.on_due()
 
     def _run_beside(self, callback: Any, function: Any, *arguments: Any) -> None:

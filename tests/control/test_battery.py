@@ -10,6 +10,7 @@ from hems.control.limits import BatteryLimits, Limits
 from hems.control.moment import Moment
 from hems.control.overrides import Override
 from hems.control.setpoint import Action
+from hems.control.side import Side
 from hems.domain.ev import Ev
 from hems.domain.grid import CapacityCharge, Grid
 from hems.domain.plan import Plan, StorePlan
@@ -113,32 +114,32 @@ def test_surplus_is_not_let_go_for_hardly_more_than_later_surplus_earns(
 
 
 @pytest.mark.parametrize(
-    ("planned", "surplus_kw", "soc", "action"),
+    ("planned", "side", "soc", "action"),
     [
         ((1.0, 0.0), None, 0.5, "hold"),  # the meter is not known
-        ((1.0, 0.0), 0.05, 0.5, "hold"),  # its noise
-        ((1.0, 0.0), 0.5, 0.5, "self_use"),  # it was to import, and there is a surplus
-        ((1.0, 0.0), 0.5, 0.95, "hold"),  # full: keeps its energy for dearer hours
-        ((1.0, 0.0), -3.0, 0.5, "hold"),  # imports more than planned: that is no reason to give up what it keeps
-        ((0.0, 1.0), 3.0, 0.5, "hold"),  # lets a larger surplus go
-        ((0.0, 1.0), -0.05, 0.5, "hold"),
-        ((0.0, 1.0), -0.5, 0.5, "self_use"),  # it was to export, and the home imports
-        ((0.0, 1.0), -0.5, 0.1, "hold"),
+        ((1.0, 0.0), "neither", 0.5, "hold"),
+        ((1.0, 0.0), "export", 0.5, "self_use"),  # it was to import, and there is a surplus
+        ((1.0, 0.0), "export", 0.95, "hold"),  # full: keeps its energy for dearer hours
+        ((1.0, 0.0), "import", 0.5, "hold"),  # keeps its energy, as planned
+        ((0.0, 1.0), "export", 0.5, "hold"),  # lets the surplus go, as planned
+        ((0.0, 1.0), "neither", 0.5, "hold"),
+        ((0.0, 1.0), "import", 0.5, "self_use"),  # it was to export, and the home imports
+        ((0.0, 1.0), "import", 0.1, "hold"),
     ],
 )
 def test_a_battery_at_rest_sees_that_the_home_is_on_the_other_side_of_the_meter(
-    make_plan: MakePlan, planned: tuple[float, float], surplus_kw: float | None, soc: float, action: Action
+    make_plan: MakePlan, planned: tuple[float, float], side: Side | None, soc: float, action: Action
 ) -> None:
     at = Moment(make_plan(*planned), None, 1)
-    found = battery_setpoint("battery", Override.NONE, at, soc, FULL, None, surplus_kw)
+    found = battery_setpoint("battery", Override.NONE, at, soc, FULL, None, side)
     assert found.action == action
-    held = battery_setpoint("battery", Override.HOLD, at, soc, FULL, None, surplus_kw)
+    held = battery_setpoint("battery", Override.HOLD, at, soc, FULL, None, side)
     assert held.action == "hold"  # the family's word
 
 
 def test_a_surplus_does_not_feed_a_reserve_to_the_home(make_plan: MakePlan) -> None:
     at = Moment(make_plan(0.0, 1.0), None, 1)
-    assert battery_setpoint("battery", Override.NONE, at, 0.4, FULL, 0.5, -1.0).action == "hold"
+    assert battery_setpoint("battery", Override.NONE, at, 0.4, FULL, 0.5, "import").action == "hold"
 
 
 def test_a_certain_surplus_is_waited_for(make_plan: MakePlan) -> None:

@@ -1,5 +1,6 @@
 """Cars, loads and PV: what they do at one moment."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from hems.control.ev import ev_setpoint
 from hems.control.limits import EvLimits, Limits, LoadLimits, PvLimits
 from hems.control.load import load_setpoint
-from hems.control.measured import Measured
+from hems.control.measured import Measured, Switched
 from hems.control.moment import Moment
 from hems.control.overrides import Override
 from hems.control.pv import pv_setpoint
@@ -101,6 +102,19 @@ def seen(surplus_kw: float | None, soc: float = 0.95, celsius: float | None = 55
         (seen(-1.5, running=True), "off"),
         (seen(2.5, soc=0.9), "off"),  # the battery first
         (seen(2.5, celsius=64.0), "off"),
+        (seen(0.5, soc=0.91, running=True), "on"),  # the battery bridges the cloud
+        (replace(seen(2.5), spent=frozenset({"tank"})), "off"),  # the day's writes
+        (replace(seen(2.5), switched={"tank": Switched(False, timedelta(minutes=9))}), "off"),
+        (replace(seen(2.5), switched={"tank": Switched(False, timedelta(minutes=10))}), "on"),
+        (
+            replace(seen(0.5, running=True), switched={"tank": Switched(False, timedelta(minutes=10))}),
+            "off",
+        ),  # its plug lags
+        (replace(seen(-5.0), switched={"tank": Switched(True, timedelta(minutes=9))}), "on"),
+        (replace(seen(-5.0), switched={"tank": Switched(True, timedelta(minutes=10))}), "off"),
+        (replace(seen(None), switched={"tank": Switched(True, timedelta(minutes=9))}), "on"),
+        (replace(seen(2.5, celsius=65.0), switched={"tank": Switched(True, timedelta(minutes=9))}), "off"),
+        (replace(seen(2.5, celsius=None), switched={"tank": Switched(True, timedelta(minutes=9))}), "off"),
         (seen(2.5, celsius=None), "off"),
         (seen(None), "off"),
     ],

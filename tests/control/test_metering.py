@@ -8,6 +8,7 @@ from builders.dictionary_home import DictionaryHome
 from builders.home_now import home_now
 from builders.site_block import make_site
 from hems.config.site import Site
+from hems.control.measured import Measured
 from hems.domain.faults import Refused
 from hems.ha.metering import Metering
 
@@ -52,24 +53,48 @@ def test_a_battery_may_keep_a_meter_at_nothing_for_hours() -> None:
     assert one.metered(home, NOW + timedelta(hours=5)).net_kw == 0.0
 
 
+def surpluses(one: Metering, home: DictionaryHome, begin: datetime, seconds: int) -> list[float | None]:
+    """What is believed at each look, every ten seconds."""
+    times = [begin + timedelta(seconds=k) for k in range(0, seconds, 10)]
+    return [one.with_surplus(Measured(), one.metered(home, at), at).surplus_kw for at in times]
+
+
 def test_the_surplus_is_that_without_the_battery_and_no_kettle_moves_it_far() -> None:
     home, one = home_now(), metering()
     home.set("sensor.battery_power", "-1500", "W")  # charges 1.5 kW, of which 1 kW is imported
-    assert one.surplus_kw(one.metered(home, NOW), NOW) == pytest.approx(0.5)
+    assert surpluses(one, home, NOW, 300)[-1] == pytest.approx(0.5)
     home.set("sensor.grid_power", "3000", "W")
-    kettle = one.surplus_kw(one.metered(home, NOW + timedelta(minutes=1)), NOW + timedelta(minutes=1))
-    assert kettle is not None and -0.1 < kettle < 0.0  # of the 2 kW that it takes, 28 % count after a minute
-    lasting = [one.surplus_kw(one.metered(home, at), at) for at in (NOW + timedelta(minutes=k) for k in range(2, 10))]
-    assert lasting[-1] == pytest.approx(-1.5, abs=0.15)
+    kettle = surpluses(one, home, NOW + timedelta(minutes=5), 120)[-1]
+    assert kettle is not None and -0.15 < kettle < 0.0  # of the 2 kW that it takes, 28 % count after two minutes
+    assert surpluses(one, home, NOW + timedelta(minutes=7), 500)[-1] == pytest.approx(-1.5, abs=0.15)
 
 
 def test_the_surplus_is_not_known_where_a_battery_is_not() -> None:
     home, one = home_now(), metering()
     home.set("sensor.battery_power", "unavailable", "W")
-    assert one.surplus_kw(one.metered(home, NOW), NOW) is None
-    late = NOW + timedelta(minutes=5)
+    assert surpluses(one, home, NOW, 200) == [None] * 20
     home.set("sensor.battery_power", "-1500", "W")
-    assert one.surplus_kw(one.metered(home, late), late) == pytest.approx(0.5)
+    after = surpluses(one, home, NOW + timedelta(seconds=200), 300)
+    assert after[:18] == [None] * 18 and after[-1] == pytest.approx(0.5)  # it is believed after three minutes
+
+
+def test_a_surplus_that_is_lost_for_a_moment_stands_and_is_forgotten_after_two_minutes() -> None:
+    home, one = home_now(), metering()
+    surpluses(one, home, NOW, 300)
+    home.set("sensor.grid_power", "unavailable", "W")
+    lost = surpluses(one, home, NOW + timedelta(minutes=5), 300)
+    assert lost[:11] == [pytest.approx(0.5)] * 11 and lost[12:] == [None] * 18
+
+
+def test_a_state_of_charge_that_flickers_at_a_bound_is_at_the_bound() -> None:
+    home, one = home_now(), metering(make_site(loads={}, **{"batteries.battery.soc_min": 0.1}))
+
+    def soc(said: str) -> float | None:
+        home.set("sensor.battery_soc", said, "%")
+        return one.measured(home, {}, NOW).soc["battery"]
+
+    assert [soc(said) for said in ("11", "10", "11", "9", "11", "12", "11")] == [0.11, 0.1, 0.1, 0.09, 0.1, 0.12, 0.11]
+    assert [soc(said) for said in ("99", "100", "99", "98")] == [0.99, 1.0, 1.0, 0.98]
 
 
 @pytest.mark.parametrize(("state", "unit", "kw"), [("16.5", "A", 3.795), ("16500", "mA", 3.795), ("16", "W", None)])

@@ -18,6 +18,8 @@ from hems.ha.known_past import KnownPast
 from hems.ha.observer import Observer
 from hems.ha.records import Records
 from hems.ha.reporter import Reporter
+from hems.planner.draws import Draws
+from hems.planner.memory import Memory
 from hems.planner.readings import Overrides
 
 SITE = make_site()
@@ -116,6 +118,22 @@ def test_a_look_is_remembered_and_a_measurement_shown(bench: Bench, tmp_path: Pa
     assert bench.observer.memory.loads["pool"].on_since == NOW
     bench.records.close(NOW)
     assert Records(tmp_path, SITE, NOW).memory().loads["pool"].on_since == NOW
+
+
+def test_what_is_read_of_the_past_is_remembered_kept_and_said_once(bench: Bench, tmp_path: Path) -> None:
+    bench.look()
+    question = bench.observer.missed(NOW)
+    assert question is not None and bench.observer.missed(NOW) is None
+    bench.look(15)
+    days = tuple((f"2026-05-{day}", 24.0, (0.1,) * 48) for day in range(28, 32))
+    said = bench.observer.learn(Memory(draws={"tank": Draws(days)}))
+    assert said == ["tank: hot water of 4 days read from Home Assistant"]
+    assert bench.observer.told() == said and bench.observer.told() == []
+    memory = bench.observer.memory
+    assert memory.draws["tank"].days[:4] == days and memory.loads["pool"].kwh == pytest.approx(1.1 / 4)
+    assert bench.observer.learn(None) == [] and bench.observer.memory is memory
+    bench.records.close(NOW)
+    assert Records(tmp_path, SITE, NOW).memory().draws["tank"].days[:4] == days
 
 
 def test_a_look_for_a_switched_load_leaves_the_news_for_the_plan(bench: Bench) -> None:

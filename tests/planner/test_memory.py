@@ -185,3 +185,17 @@ def test_memory_that_cannot_be_read_is_forgotten(document: object) -> None:
 
 def test_load_without_memory_has_an_empty_one() -> None:
     assert Memory().of("pool") == LoadMemory()
+
+
+def test_tank_without_a_switch_is_heated_by_what_its_sensor_measures() -> None:
+    def tank(power_kw: float | None) -> Memory:
+        memory = Memory()
+        for k in range(5):
+            reading = LoadReading(None, power_kw, temperature_c=50.0, ambient_c=50.0)
+            memory = observe(memory, SITE, Readings(NOON + timedelta(minutes=15 * k), loads={"tank": reading}), ZONE)
+        return memory
+
+    assert tank(2.0).of("tank").kwh == pytest.approx(2.0)
+    assert sum(tank(2.0).draws["tank"].days[-1][2]) == pytest.approx(2.0)
+    # Neither a switch nor a power: nobody knows what was drawn.
+    assert tank(None).draws["tank"].days == ()

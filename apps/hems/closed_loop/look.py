@@ -43,7 +43,7 @@ class Look:
 
     def __call__(self, now: datetime, home: PhysicalHome, flow: Flow) -> Readings:
         """The readings at ``now``; ``flow``: the powers of the moment before."""
-        site, series = self._site, self._series
+        site, series, seen = self._site, self._series, devices(self._site, now, home, flow)
         self._refresh(now)
         before = max(0, series.step_at(now - timedelta(seconds=1)) if now > series.start else 0)
         return Readings(
@@ -59,12 +59,9 @@ class Look:
             pv_forecast={name: self._forecast.slots(now, name) for name in series.pv_kw},
             pv_history=self._pv_history,
             pv_forecast_history=self._issued_slots,
-            batteries={
-                name: BatteryReading(battery.store.soc, battery.store.capacity_kwh)
-                for name, battery in home.batteries.items()
-            },
-            evs={name: self._car(name, home, flow) for name in home.cars},
-            loads={name: self._load(name, home, flow) for name in site.loads},
+            batteries=seen.batteries,
+            evs=seen.evs,
+            loads=seen.loads,
         )
 
     def _refresh(self, now: datetime) -> None:
@@ -99,30 +96,45 @@ class Look:
             del known[at]
         self._issued_slots[plant] = tuple(known[at] for at in sorted(known))
 
-    def _car(self, name: str, home: PhysicalHome, flow: Flow) -> EvReading:
-        config = self._site.evs[name]
-        ready_by, target_soc = config.ready_by_or_usual, config.target_soc_or_usual
-        if isinstance(ready_by, str) or isinstance(target_soc, str):
-            raise Refused([f"evs.{name}: ready_by and target_soc are entities; write a time and a number to simulate"])
-        return EvReading(
-            connected=home.plugged[name],
-            soc=min(1.0, home.cars[name].soc),
-            power_kw=flow.devices.get(name, 0.0),
-            ready_by=ready_by,
-            target_soc=target_soc,
-        )
 
-    def _load(self, name: str, home: PhysicalHome, flow: Flow) -> LoadReading:
-        config, tank = self._site.loads[name], home.tanks.get(name)
-        hours = _literal(f"loads.{name}.hours_per_day", config.hours_per_day) if isinstance(config, Quota) else None
-        return LoadReading(
-            on=home.on[name],
-            power_kw=flow.devices.get(name, 0.0),
-            requested=home.requested[name],
-            temperature_c=tank.temperature_c if tank is not None else None,
-            ambient_c=tank.ambient_c if tank is not None else None,
-            hours_per_day=hours,
-        )
+def devices(site: Site, now: datetime, home: PhysicalHome, flow: Flow) -> Readings:
+    """Of the readings at ``now`` those of batteries, cars and loads."""
+    return Readings(
+        now=now,
+        batteries={
+            name: BatteryReading(battery.store.soc, battery.store.capacity_kwh)
+            for name, battery in home.batteries.items()
+        },
+        evs={name: _car(site, name, home, flow) for name in home.cars},
+        loads={name: _load(site, name, home, flow) for name in site.loads},
+    )
+
+
+def _car(site: Site, name: str, home: PhysicalHome, flow: Flow) -> EvReading:
+    config = site.evs[name]
+    ready_by, target_soc = config.ready_by_or_usual, config.target_soc_or_usual
+    if isinstance(ready_by, str) or isinstance(target_soc, str):
+        raise Refused([f"evs.{name}: ready_by and target_soc are entities; write a time and a number to simulate"])
+    return EvReading(
+        connected=home.plugged[name],
+        soc=min(1.0, home.cars[name].soc),
+        power_kw=flow.devices.get(name, 0.0),
+        ready_by=ready_by,
+        target_soc=target_soc,
+    )
+
+
+def _load(site: Site, name: str, home: PhysicalHome, flow: Flow) -> LoadReading:
+    config, tank = site.loads[name], home.tanks.get(name)
+    hours = _literal(f"loads.{name}.hours_per_day", config.hours_per_day) if isinstance(config, Quota) else None
+    return LoadReading(
+        on=home.on[name],
+        power_kw=flow.devices.get(name, 0.0),
+        requested=home.requested[name],
+        temperature_c=tank.temperature_c if tank is not None else None,
+        ambient_c=tank.ambient_c if tank is not None else None,
+        hours_per_day=hours,
+    )
 
 
 def _literal(path: str, value: float | str | None) -> float | None:

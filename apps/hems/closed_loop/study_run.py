@@ -10,6 +10,7 @@ from .afterwards import period_bound, stored_value
 from .bound import NoBound
 from .collecting import rare_collecting
 from .controller import Controller
+from .days_before import memory_of_before
 from .family import Family
 from .foresight import Truth
 from .home import PhysicalHome
@@ -86,7 +87,10 @@ def _lived(study: Study, folder: Path, name: ControllerName, tell: Tell, crashed
 def _begun(study: Study, name: ControllerName) -> Run:
     home = PhysicalHome(study.site, Family(study.site, study.zone, study.seed), name != "uncontrolled")
     ledger = Ledger(study.series, study.first, study.last - study.first)
-    return Run(home, controller_of(study, name), ledger, Wishes(study.site, study.zone), study.first, home.stored_kwh())
+    controller = controller_of(study, name)
+    if isinstance(controller, Planned) and controller.improve is None:
+        controller.memory = memory_of_before(study)
+    return Run(home, controller, ledger, Wishes(study.site, study.zone), study.first, home.stored_kwh())
 
 
 def controller_of(study: Study, name: ControllerName) -> Controller:

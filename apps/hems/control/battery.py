@@ -10,14 +10,13 @@ from .limits import BatteryLimits
 from .moment import DEADBAND_KW, Moment
 from .overrides import Override
 from .setpoint import SUPPLYING, Action, Setpoint, Source
+from .side import Side
 
 # So near to its maximum a battery tapers its charging by itself, and a forced power could not be kept.
 _NEARLY_FULL = 0.02
 # A plan that charges mostly from the sun and a little from the grid means the sun: with less of it than forecast a forced
 # power would be bought.
 _PART = 0.5
-# The meter's noise is no surplus.
-_OTHER_WAY_KW = 0.1
 # What a battery obeys; a skipped day is for loads.
 _ORDERS = frozenset(Override) - {Override.NONE, Override.SKIP}
 # Modes that give way to a limit of what is fed in: with it the inverter supplies the home and takes the surplus first.
@@ -31,18 +30,18 @@ def battery_setpoint(
     soc: float | None,
     limits: BatteryLimits,
     reserve_soc: float | None = None,
-    surplus_kw: float | None = None,
+    side: Side | None = None,
 ) -> Setpoint:
     """The battery's mode now. Actions that it does not have become self-use, and the text says so.
 
-    ``reserve_soc``: what is kept for a power cut (0..1), where that is more than its minimum. ``surplus_kw``: what the home
-    would export if its batteries rested (below 0: import); None: not known.
+    ``reserve_soc``: what is kept for a power cut (0..1), where that is more than its minimum. ``side``: on which side of
+    the meter the home would be if its batteries rested; None: not known, or not to be followed.
     """
     reserve = max(reserve_soc, limits.soc_min) if reserve_soc is not None else limits.soc_min
     if override in _ORDERS:
         wanted = _overridden(name, override, soc, limits, reserve)
     else:
-        planned = _as_metered(_planned(name, moment, soc, limits), moment, soc, limits, surplus_kw)
+        planned = _as_metered(_planned(name, moment, soc, limits), moment, soc, limits, side)
         planned = _feed_in_limited(planned, moment, limits)
         wanted = _reserved(planned, moment, soc, limits, reserve)
     if wanted.action == "leave" or wanted.action in limits.actions:
@@ -190,18 +189,20 @@ def _idle(name: str, moment: Moment, soc: float, limits: BatteryLimits) -> Setpo
 
 
 def _as_metered(
-    wanted: Setpoint, moment: Moment | str, soc: float | None, limits: BatteryLimits, surplus_kw: float | None
+    wanted: Setpoint, moment: Moment | str, soc: float | None, limits: BatteryLimits, side: Side | None
 ) -> Setpoint:
     """A battery that rests because the home was to import, or to export, does not where the meter shows the other way.
 
     At rest it would sell for little what it could keep for a home that was to import, and let a home import that it
-    could supply. One that keeps its energy for dearer hours still does not supply the home.
+    could supply. One that keeps its energy for dearer hours still does not supply the home, nor a car that it must not feed.
     """
-    if isinstance(moment, str) or wanted.action != "hold" or soc is None or surplus_kw is None:
+    if isinstance(moment, str) or wanted.action != "hold" or soc is None:
         return wanted
-    if surplus_kw > _OTHER_WAY_KW and not moment.exports and soc < limits.soc_max:
+    if moment.charges_car_apart or not moment.pays_to_keep:
+        return wanted
+    if side == "export" and not moment.exports and soc < limits.soc_max:
         return _say(wanted.device, "self_use", "plan", "Takes a surplus that was not planned.")
-    if surplus_kw < -_OTHER_WAY_KW and moment.exports and soc > limits.soc_min and not moment.charges_car_apart:
+    if side == "import" and moment.exports and soc > limits.soc_min:
         return _say(wanted.device, "self_use", "plan", "Supplies the home: the surplus that was planned is not there.")
     return wanted
 

@@ -11,10 +11,15 @@ from .ev import ev_setpoint
 from .limits import Limits
 from .load import load_setpoint
 from .measured import Measured
-from .moment import MAX_PLAN_AGE, moment_of
+from .moment import MAX_PLAN_AGE, Moment, moment_of
 from .overrides import Override, Overrides
 from .pv import pv_setpoint
-from .setpoint import Setpoint
+from .setpoint import Action, Setpoint
+from .side import Side
+
+# What a battery is told with a power of its own; one that is left alone may be doing the same.
+_FORCED: frozenset[Action] = frozenset({"charge", "discharge", "leave"})
+_MOSTLY = 0.5
 
 
 def setpoints(
@@ -35,12 +40,11 @@ def setpoints(
     alone, and the text says what would be done.
     """
     moment = moment_of(plan, problem, now, created, max_plan_age)
-    found: list[Setpoint] = []
-    for name, battery in limits.batteries.items():
-        override, reserve, soc = overrides.of(name), overrides.reserve_soc.get(name), readings.soc.get(name)
-        found.append(battery_setpoint(name, override, moment, soc, battery, reserve, readings.surplus_kw))
-    for name, ev in limits.evs.items():
-        found.append(ev_setpoint(name, overrides.of(name), moment, readings.connected.get(name), ev))
+    cars = [
+        ev_setpoint(name, overrides.of(name), moment, readings.connected.get(name), ev)
+        for name, ev in limits.evs.items()
+    ]
+    found = [*_batteries(moment, cars, overrides, readings, limits), *cars]
     for name, load in limits.loads.items():
         found.append(load_setpoint(name, overrides.of(name), moment, readings, load))
     for name, plant in limits.pv.items():
@@ -48,6 +52,37 @@ def setpoints(
     if overrides.until:
         found = [_timed(one, overrides) for one in found]
     return {one.device: one if overrides.control else _not_controlled(one) for one in found}
+
+
+def _batteries(
+    moment: Moment | str, cars: Collection[Setpoint], overrides: Overrides, readings: Measured, limits: Limits
+) -> list[Setpoint]:
+    """The batteries' setpoints; those at rest see on which side of the meter the home is."""
+
+    def told(name: str, side: Side | None) -> Setpoint:
+        reserve, soc = overrides.reserve_soc.get(name), readings.soc.get(name)
+        return battery_setpoint(name, overrides.of(name), moment, soc, limits.batteries[name], reserve, side)
+
+    found = {name: told(name, None) for name in limits.batteries}
+    resting = [name for name, one in found.items() if one.action == "hold" and name not in readings.spent]
+    if readings.side is None or not resting or any(_may_feed(one, moment, readings, limits) for one in cars):
+        return list(found.values())
+    # In self-use a battery would supply another one that is charged by force, or charge from one that sells.
+    forced = {name for name, one in found.items() if one.action in _FORCED}
+    return list((found | {name: told(name, readings.side) for name in resting if not forced}).values())
+
+
+def _may_feed(car: Setpoint, moment: Moment | str, readings: Measured, limits: Limits) -> bool:
+    """Whether a battery in self-use might feed a car that it must not: the car charges, or nobody knows.
+
+    Nor is one to be fed that the plan charges mostly from the grid.
+    """
+    if not limits.evs[car.device].apart:
+        bought = not isinstance(moment, str) and moment.import_kw >= _MOSTLY * car.power_kw
+        return car.action == "charge" and bought
+    drawing = readings.drawing.get(car.device)
+    unknown = drawing is None and car.action == "leave" and readings.connected.get(car.device) is not False
+    return car.action == "charge" or drawing is True or unknown
 
 
 def _timed(setpoint: Setpoint, overrides: Overrides) -> Setpoint:

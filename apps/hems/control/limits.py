@@ -26,11 +26,12 @@ class BatteryLimits:
 
 @dataclass(frozen=True)
 class EvLimits:
-    """Charging power is 0 or within ``min_kw..max_kw``."""
+    """Charging power is 0 or within ``min_kw..max_kw``; ``apart``: the home battery must not feed it."""
 
     min_kw: float
     max_kw: float
     soc_max: float = 1.0
+    apart: bool = False
 
 
 @dataclass(frozen=True)

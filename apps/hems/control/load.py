@@ -7,9 +7,10 @@ from .measured import Measured
 from .moment import DEADBAND_KW, Moment
 from .overrides import Override
 from .setpoint import Action, Setpoint, Source
+from .side import STAY
 
-# What a battery takes beyond this is little, and it tapers.
-_NEARLY_FULL = 0.02
+# What a battery takes beyond this is little, and it tapers; a store that is heated goes on while the battery bridges a cloud.
+_NEARLY_FULL, _STILL_FULL = 0.02, 0.05
 # A few minutes of heat, so that the store is not too hot by the next look.
 _ROOM_K = 1.5
 
@@ -36,11 +37,29 @@ def load_setpoint(
         return _program(name, power_kw, moment, measured.running.get(name))
     # The mean of a step that the load shares with a pause: the longer part of the step decides.
     if power_kw > 0 and power_kw >= limits.power_kw / 2:
-        return _say(name, "on", "plan", f"Runs at {limits.power_kw:.1f} kW, as planned.", limits.power_kw)
-    if _heats_sooner(name, moment, measured, limits):
+        wanted = _say(name, "on", "plan", f"Runs at {limits.power_kw:.1f} kW, as planned.", limits.power_kw)
+    elif _heats_sooner(name, moment, measured, limits):
         text = "Takes the surplus that is there: the battery is full, and later sun is a forecast."
-        return _say(name, "on", "plan", text, limits.power_kw)
-    return _say(name, "off", "plan", "Does not run now, as planned.")
+        wanted = _say(name, "on", "plan", text, limits.power_kw)
+    else:
+        wanted = _say(name, "off", "plan", "Does not run now, as planned.")
+    return _lasting(wanted, measured, limits)
+
+
+def _lasting(wanted: Setpoint, measured: Measured, limits: LoadLimits) -> Setpoint:
+    """A heat store that the plan, or the surplus, switched stays so for a while: a compressor may be behind the switch.
+
+    It is not heated beyond its maximum for that, nor where its temperature is not known.
+    """
+    name, told = wanted.device, measured.switched.get(wanted.device)
+    if limits.max_c is None or told is None or told.lasted >= STAY or told.on == (wanted.action == "on"):
+        return wanted
+    temperature_c = measured.temperature_c.get(name)
+    if not told.on:
+        return _say(name, "off", "plan", f"Stays off for ten minutes at least; then: {wanted.text}")
+    if temperature_c is None or temperature_c >= limits.max_c:
+        return wanted
+    return _say(name, "on", "plan", f"Stays on for ten minutes at least; then: {wanted.text}", limits.power_kw)
 
 
 def _heats_sooner(name: str, moment: Moment, measured: Measured, limits: LoadLimits) -> bool:
@@ -51,9 +70,13 @@ def _heats_sooner(name: str, moment: Moment, measured: Measured, limits: LoadLim
     temperature_c, surplus_kw = measured.temperature_c.get(name), measured.surplus_kw
     if limits.max_c is None or temperature_c is None or surplus_kw is None or moment.problem is None:
         return False
-    batteries = {one.name: one.soc_max - _NEARLY_FULL for one in moment.problem.batteries}
-    full = all((measured.soc.get(battery) or 0.0) >= soc for battery, soc in batteries.items())
-    running = measured.running.get(name) is True
+    if name in measured.spent:
+        return False
+    # Its power sensor lags behind what it was told.
+    told = measured.switched.get(name)
+    running = told.on if told is not None else measured.running.get(name) is True
+    below = _STILL_FULL if running else _NEARLY_FULL
+    full = all((measured.soc.get(one.name) or 0.0) >= one.soc_max - below for one in moment.problem.batteries)
     enough = surplus_kw >= (-limits.power_kw / 2 if running else limits.power_kw)
     return full and enough and temperature_c < limits.max_c - _ROOM_K and moment.heats_later_for_little(name)
 

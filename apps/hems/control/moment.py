@@ -72,6 +72,18 @@ class Moment:
         plans = (self.plan.evs.get(car.name) for car in cars if not car.from_home_battery)
         return any(plan is not None and plan.charge_kw[self.step] > DEADBAND_KW for plan in plans)
 
+    @property
+    def pays_to_keep(self) -> bool:
+        """Whether a kWh that the home is spared now is worth clearly more than one that is sold now.
+
+        A battery that rests by a plan holds energy that is worth about this step's price: with prices below zero, or with
+        net metering, there is nothing to be earned by another mode than the plan's.
+        """
+        if self.problem is None:
+            return True
+        price = self.problem.grid.import_price[self.step]
+        return price > 0 and price - self.problem.grid.export_price[self.step] > WORTH_WAITING
+
     def sells_for_little(self, battery: str, least: float = WORTH_WAITING) -> bool:
         """Whether energy that the plan sells now, to charge from later surplus, earns less than ``least`` a kWh by it."""
         if self.problem is None:

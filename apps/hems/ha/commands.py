@@ -47,7 +47,10 @@ def limits_of(site: Site) -> Limits:
     """What the devices of a site can do and can be told. PV without actions is not told anything."""
     return Limits(
         batteries={name: _battery_limits(site, name) for name in site.batteries},
-        evs={name: EvLimits(one.min_kw, one.max_kw, one.soc_max) for name, one in site.evs.items()},
+        evs={
+            name: EvLimits(one.min_kw, one.max_kw, one.soc_max, not one.from_home_battery)
+            for name, one in site.evs.items()
+        },
         loads={name: _load_limits(one) for name, one in site.loads.items()},
         pv={name: PvLimits(one.limit_kw or 0.0) for name, one in site.pv.items() if one.actions is not None},
     )

@@ -1,6 +1,5 @@
 """What the dispatcher reads of the home, every few seconds: states that decide, meters, and the limits that hold now."""
 
-import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
@@ -13,13 +12,14 @@ from .actuators import Actuator
 from .held import LIMIT, PLUG, SOC, TEMPERATURE, Held, Senses
 from .port import States
 from .readings import is_on, number, power_kw
+from .steady import Steady, spent
 
 # Below this a load's power sensor shows standby.
 _RUNNING_KW = 0.02
 # A meter that says the very same for so long has died; one that says nothing flows may well be right.
 _DEAD = timedelta(minutes=10)
-# A surplus that changes a battery's mode lasts longer than a kettle; after a longer silence the mean begins anew.
-_SURPLUS_CONSTANT, _SURPLUS_SILENT = timedelta(minutes=3), timedelta(minutes=2)
+# A car that is charged takes more.
+_DRAWING_KW = 0.1
 
 
 class Metering:
@@ -31,26 +31,30 @@ class Metering:
     def __init__(self, site: Site, zone: tzinfo) -> None:
         self._site, self._zone, self._held = site, zone, Held()
         self._moved: tuple[float, datetime] | None = None
-        self._surplus: tuple[float, datetime] | None = None
+        self._steady = Steady(site)
         self.dead: str | None = None
 
     def measured(self, home: States, actuators: Mapping[str, Actuator], now: datetime) -> Measured:
         """What decides: states of charge, plugs, what runs."""
         senses = Senses(home, self._held, now, self._zone)
         site = self._site
+        socs = {name: senses.read(SOC, battery.soc) for name, battery in site.batteries.items()}
         plugs = {name: senses.read(PLUG, ev.connected) for name, ev in site.evs.items()}
         return Measured(
-            soc={name: senses.read(SOC, battery.soc) for name, battery in site.batteries.items()},
+            soc={name: self._steady.soc(name, site.batteries[name], soc) for name, soc in socs.items()},
             connected={
                 name: None if plug is None else plug in site.evs[name].connected_states for name, plug in plugs.items()
             },
+            drawing={name: _draws(home, ev.power) for name, ev in site.evs.items()},
             running={name: self._running(home, name, actuators[name].started_at, now) for name in site.loads},
             started=frozenset(name for name in site.loads if actuators[name].started_at is not None),
+            switched=self._steady.switched(actuators, now),
             temperature_c={
                 name: senses.read(TEMPERATURE, load.temperature)
                 for name, load in site.loads.items()
                 if isinstance(load, Heat)
             },
+            spent=spent(actuators),
         )
 
     def metered(self, home: States, now: datetime) -> Metered:
@@ -72,16 +76,9 @@ class Metering:
             pv_kw={name: power_kw(home, plant.power) if plant.power else None for name, plant in site.pv.items()},
         )
 
-    def surplus_kw(self, metered: Metered, now: datetime) -> float | None:
-        """What would be exported if the batteries rested, smoothed so that no kettle changes their mode; None: not known."""
-        kw, before = metered.surplus_kw(self._site.batteries), self._surplus
-        if kw is None:
-            self._surplus = None
-            return None
-        if before is not None and timedelta() <= now - before[1] <= _SURPLUS_SILENT:
-            kw = before[0] + (1 - math.exp((before[1] - now) / _SURPLUS_CONSTANT)) * (kw - before[0])
-        self._surplus = kw, now
-        return kw
+    def with_surplus(self, measured: Measured, metered: Metered, now: datetime) -> Measured:
+        """With what would be exported if the batteries rested, as far as that is known for some minutes."""
+        return self._steady.with_surplus(measured, metered, now)
 
     def rules(self, home: States, now: datetime) -> GuardRules:
         """The limits of this moment; a limit that cannot be read is held for a while, and then is none."""
@@ -154,6 +151,11 @@ class Metering:
 def _signed(home: States, entity: str, positive: bool) -> float | None:
     kw = power_kw(home, entity)
     return None if kw is None else kw if positive else -kw
+
+
+def _draws(home: States, power: str | None) -> bool | None:
+    kw = power_kw(home, power) if power else None
+    return None if kw is None else kw > _DRAWING_KW
 
 
 def _amps(home: States, entity: str) -> float | None:

@@ -5,12 +5,13 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from ..config.site import Site
-from ..planner.memory import observe
+from ..planner.memory import Memory, observe
 from ..planner.readings import Overrides, Readings
 from .curtailment import held_back
 from .inputs import Inputs
 from .known_past import KnownPast
 from .look import look, measured_now
+from .missed import CatchingUp, Missed
 from .port import States
 from .records import Records
 from .reporter import Reporter, found_problems
@@ -30,6 +31,7 @@ class Observer:
         self.now_readings: dict[str, Any] = {}
         self._site, self._zone, self._records, self._reporter = site, zone, records, reporter
         self._curtailed_by = {name: plant.curtailed_by for name, plant in site.pv.items()}
+        self._catching_up, self._learned = CatchingUp(self.memory, site, zone, now), list[str]()
         records.recall(self.inputs.feeds, now)
 
     def see(self, states: States, now: datetime, dispatcher: Any) -> Readings:
@@ -51,8 +53,27 @@ class Observer:
         """A look after which what the loads have done is remembered. News stay news: a load that is switched makes no plan."""
         readings = self.see(states, now, dispatcher)
         self.memory = observe(self.memory, self._site, readings, self._zone)
+        self._catching_up.saw(readings)
         self._records.keep_memory(self.memory)
         return readings
+
+    def missed(self, now: datetime) -> Missed | None:
+        """What of the past is not remembered and is to be read, by ``read_missed``."""
+        return self._catching_up.ask(self.memory, now)
+
+    def learn(self, past: Memory | None) -> list[str]:
+        """What ``read_missed`` has read is remembered from now on; the sentences that say it."""
+        found = self._catching_up.answered(past)
+        if found is None:
+            return []
+        self.memory, self._learned = found
+        self._records.keep_memory(self.memory)
+        return self._learned
+
+    def told(self) -> list[str]:
+        """What was learned, once: for the notes of a plan."""
+        learned, self._learned = self._learned, []
+        return learned
 
     def measure(self, states: States, now: datetime) -> None:
         """What is measured at this moment, for the store and for the page."""

@@ -1,7 +1,7 @@
 """The dispatcher's round: look at plan, family and meters, fit the plan to them, and tell every device what it is to do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -170,8 +170,7 @@ class Rounds:
         """The plan's and the family's setpoints, fitted to the meter."""
         plan, problem, created = (latest.plan, latest.problem, latest.created) if latest else (None, None, None)
         metered = self.metering.metered(states, now)
-        surplus_kw = self.metering.surplus_kw(metered, now)
-        measured = replace(self.metering.measured(states, self.actuators, now), surplus_kw=surplus_kw)
+        measured = self.metering.with_surplus(self.metering.measured(states, self.actuators, now), metered, now)
         wanted = setpoints(plan, problem, now, overrides, measured, self._limits, created=created)
         moment = moment_of(plan, problem, now, created, MAX_PLAN_AGE)
         if self.site.guard.enabled:

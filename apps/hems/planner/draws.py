@@ -78,6 +78,11 @@ def observe_draw(
     return Draws((*days[:-1], (day, round(seen + hours, 5), values)), temperature_c)
 
 
+def whole_days(draws: Draws) -> int:
+    """How many days were seen for so long that they count."""
+    return sum(seen >= _HOURS_SEEN for _, seen, _ in draws.days)
+
+
 def expected_draws(draws: Draws, tank: Heat, now: datetime, zone: tzinfo) -> ExpectedDraws | None:
     """What is likely to be drawn in the next 48 h; None before enough days are known.
 

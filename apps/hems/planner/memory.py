@@ -67,7 +67,7 @@ def observe(memory: Memory, site: Site, readings: Readings, zone: tzinfo) -> Mem
             loads[name] = _program_done(before, loads[name], load, readings.now, zone)
         if isinstance(load, Heat):
             known = memory.draws.get(name, Draws())
-            heat = reading.temperature_c, reading.ambient_c
+            heat = reading.temperature_c if _heat_is_known(before, reading) else None, reading.ambient_c
             draws[name] = observe_draw(known, load, *heat, used, readings.now, elapsed, zone)
     imported = observe_import(memory.imported, readings.import_counter_kwh, readings.now, zone)
     cars = {
@@ -84,10 +84,19 @@ def observe(memory: Memory, site: Site, readings: Readings, zone: tzinfo) -> Mem
     return Memory(readings.now, loads, imported, draws, cars)
 
 
+def _heat_is_known(before: LoadMemory, reading: LoadReading) -> bool:
+    """Whether anything says what was heated: without it, what a tank gained would be taken for less drawn."""
+    return reading.power_kw is not None or reading.on is not None or before.on_since is not None
+
+
 def _used_kwh(before: LoadMemory, reading: LoadReading, elapsed: timedelta, nominal_kw: float) -> float:
-    """The measured power, or the nominal one while it was on, times the time since the last look."""
+    """The measured power, or the nominal one while it was on, times the time since the last look.
+
+    A load that is switched by actions has nothing that says whether it is on: what it took is what was measured.
+    """
     was_on = before.on_since is not None
-    power = reading.power_kw if reading.power_kw is not None and was_on else nominal_kw if was_on else 0.0
+    measured = reading.power_kw if was_on or reading.on is None else 0.0
+    power = measured if measured is not None else nominal_kw if was_on else 0.0
     return power * elapsed.total_seconds() / 3600
 
 
