@@ -89,6 +89,32 @@ def test_a_small_home_whose_last_plan_is_proved_is_not_branched_on(monkeypatch: 
     assert answer.proved and answer.objective == pytest.approx(before.objective, abs=1e-6)
 
 
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS searches by itself")
+def test_a_start_within_half_a_cent_of_the_linear_program_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a search found within that, the plan would stay as it was; beyond it the search begins."""
+    model = build_model(small_home())
+    cost, before = model.program.costs[Tier.MONEY], answered(model)
+    asked: list[float] = []
+
+    def never(self: Solver, seconds: float, gap: float, *args: Any, **kwargs: Any) -> None:
+        asked.append(gap)
+
+    solver = Solver(build_model(small_home()).program)
+    solver.aim(cost)
+    bound = solver.relaxed()
+    assert bound is not None and before.objective > bound.objective + 1e-4
+    missing = before.objective - bound.objective
+    monkeypatch.setattr(Solver, "branched", never)
+    for gap, kept in ((missing / 2.4, True), (missing / 2.6, False)):
+        asked.clear()
+        again = build_model(small_home())
+        found = search.least(
+            Solver(again.program), again.node, cost, lambda: 0.2, task.Wanted(gap, 0.0), list(before.values)
+        )
+        assert (asked == []) == kept
+        assert not kept or (found is not None and found.proved)
+
+
 def small_home() -> Problem:
     """Half a day with a battery, a dishwasher with 20 starts, and a pump that runs a hundredth of a step longer than it must."""
     hours = [0.30, 0.28, 0.20, 0.15, 0.15, 0.22, 0.30, 0.32, 0.25, 0.20, 0.28, 0.35]

@@ -18,7 +18,7 @@ from .solve import Answer, solve
 
 # The gap is relative to the objective, and to a cent where that is nearly nothing.
 A_CENT = 0.01
-# An answer so near to its bound, in currency, leaves the rules nothing worth their 0.1 s.
+# An answer so near to its bound, in currency, leaves the rules nothing worth their 0.07 s (48 h in quarter hours).
 _NEAR = 0.05
 # A plan without the solver must be better by so much, in currency: more than what staying calm may cost.
 _WORTH = 0.008
