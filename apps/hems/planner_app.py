@@ -116,8 +116,8 @@ class Planner(ADAPI):
             listen(self.on_replan, "hems_replan", namespace=namespace)
         for event in ("plugin_started", "homeassistant_started"):
             listen(self.on_home_back, event, namespace=site.home_namespace)
-        boundary = next_boundary(self.datetime(aware=True), site.step_minutes)
-        self.run_every(self.on_time, boundary, site.step_minutes * 60, reason="a new step")
+        boundary = next_boundary(self.datetime(aware=True), site.replan_minutes)
+        self.run_every(self.on_time, boundary, site.replan_minutes * 60, reason="the time")
 
     # Requests
 

@@ -73,7 +73,8 @@ _FULL: dict[str, Any] = {
     ],
     "thermal_loads": [
         {
-            "name": "tank", "power_kw": 2.0, "min_power_kw": 0.5, "cop": [3.0, 3.0, 2.5],
+            "name": "tank", "power_kw": 2.0, "min_power_kw": 0.5, "cop": [3.0, 3.0, 2.5], "min_on_minutes": 20,
+            "min_off_minutes": 10, "on_now": True, "on_for_minutes": 12,
             "capacity_kwh_per_k": [0.23, 0.23, 0.2], "loss_kw_per_k": 0.002, "ambient_c": [20.0, 20.0, -5.0],
             "draw_kw": [0.0, 0.5, 0.0], "temperature_c": 52.0, "min_c": 45.0, "max_c": [65.0, 65.0, 60.0],
             "comfort_penalty_per_k_hour": 0.5, "terminal_value_per_kwh": 0.1, "mode": "heat", "phase": 3,

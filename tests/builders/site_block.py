@@ -13,6 +13,7 @@ def _call(service: str, **data: Any) -> dict[str, Any]:
 _BLOCK: dict[str, Any] = {
     "module": "hems.planner_app",
     "class": "Planner",
+    "step_minutes": 15,
     "longer_steps": {},  # one length of steps, on or off in all of them: other tests count them
     "on_off_hours": 48,
     "prices": {

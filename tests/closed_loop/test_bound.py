@@ -13,7 +13,7 @@ from hems.domain.battery import Battery, SocTarget
 from hems.domain.ev import Ev
 from hems.domain.grid import Grid
 from hems.domain.horizon import Horizon
-from hems.domain.loads import ShiftableLoad
+from hems.domain.loads import ShiftableLoad, ThermalLoad
 from hems.domain.parse import parse_problem
 from hems.domain.problem import Problem
 from hems.domain.pv import Pv
@@ -71,6 +71,17 @@ def test_no_plan_is_cheaper(kind: str) -> None:
         if compared == 2:
             break
     assert compared == 2
+
+
+def test_what_must_run_now_need_not_run_in_the_bound() -> None:
+    tank = {
+        "name": "tank", "power_kw": 2.0, "capacity_kwh_per_k": 0.2, "loss_kw_per_k": 0.0, "ambient_c": 20.0,
+        "temperature_c": 50.0, "min_c": 45.0, "max_c": 70.0, "terminal_value_per_kwh": 0.0, "on_now": True,
+        "min_on_minutes": 90.0, "min_off_minutes": 90.0,
+    }  # fmt: skip
+    given = problem([0.1, 0.3, 0.2], thermal_loads=(ThermalLoad.model_validate(tank),))
+    assert make_plan(given, 5).costs.net == pytest.approx(0.8)
+    assert solve_bound(given).objective == pytest.approx(0.0)
 
 
 def test_a_battery_by_hand() -> None:

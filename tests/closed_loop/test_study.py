@@ -99,7 +99,9 @@ def test_the_suite_over_six_hours_solves_every_quarter(study: Study, folder: Pat
     """From 14:00 on, when tomorrow's prices are known."""
     first = study.first + 14 * 4
     heard: list[float] = []
-    short = replace(study, controllers=("self_consumption", "hems", "bound"), first=first, last=first + 24)
+    short = replace(
+        study, controllers=("self_consumption", "hems", "bound"), first=first, last=first + 24, replan_minutes=15
+    )
     found = results_of(short, folder, 2, lambda shares: heard.append(shares["hems"]))
     hems = found.outcomes["hems"]
     assert hems.solver is not None and hems.solver.solves >= 24 and hems.fallbacks == 0

@@ -49,6 +49,20 @@ def test_type_says_what_a_load_is() -> None:
     assert kinds == {"dishwasher": Program, "pool": Quota, "tank": Heat}
 
 
+@pytest.mark.parametrize(
+    ("keys", "least"),
+    [
+        ({}, (0, 0)), ({"cop": 3}, (10, 10)), ({"cop": 1}, (0, 0)), ({"cop": 3, "min_on_minutes": 0}, (0, 10)),
+        ({"cop": 3, "min_off_minutes": 20}, (10, 20)), ({"min_on_minutes": 5}, (5, 0)),
+    ],
+)  # fmt: skip
+def test_a_compressor_has_least_times_and_a_heating_element_has_none(
+    keys: dict[str, float], least: tuple[float, float]
+) -> None:
+    tank = make_site(**{f"loads.tank.{key}": value for key, value in keys.items()}).loads["tank"]
+    assert isinstance(tank, Heat) and tank.least_minutes == least
+
+
 def test_switch_stands_for_turning_on_and_off() -> None:
     told = make_site().loads["pool"].told()
     assert told.start is not None and told.stop is not None

@@ -64,6 +64,7 @@ class Planned:
     car_kw: float = 0.0
     car_apart: bool = False
     tank_steps: tuple[int, ...] = ()
+    tank_c: float | None = None
     price: tuple[float, float] = (0.30, 0.08)
 
     def latest(self, site: Site, at: datetime) -> Latest:
@@ -94,7 +95,12 @@ class Planned:
                 for name, (c, d) in powers.items()
             },
             evs={"car": StorePlan(charge_kw=(self.car_kw,) * STEPS, discharge_kw=kept, soc=(0.4,) * (STEPS + 1))},
-            loads={"tank": LoadPlan(power_kw=tuple(2.0 * (k in self.tank_steps) for k in range(STEPS)))},
+            loads={
+                "tank": LoadPlan(
+                    power_kw=tuple(2.0 * (k in self.tank_steps) for k in range(STEPS)),
+                    temperature_c=None if self.tank_c is None else (self.tank_c,) * (STEPS + 1),
+                )
+            },
             solver=Solver(name="CBC", seconds=0.1, build_seconds=0.0, gap=0.0, bound=0.0, steps=STEPS),
         )
         return Latest(self._problem(site), plan, at, "test", 1)

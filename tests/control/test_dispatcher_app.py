@@ -211,8 +211,8 @@ def test_it_wakes_a_second_after_each_step_and_as_often_as_keep_alive_asks(
     bench = start(latest)
 
     boundary, step_s = bench.timers[0]
-    assert boundary == NOW.replace(minute=30, second=1)
-    assert step_s == 900
+    assert boundary == NOW.replace(minute=25, second=1)
+    assert step_s == 300
     assert bench.timers[1:3] == [("now", 10.0), ("now", 30.0)]  # follows the meter; the heartbeat
     assert len(bench.timers[3:]) == 1  # one look back for all devices
     slow = start(latest, {"guard": {"enabled": False}})

@@ -243,6 +243,7 @@ def test_two_devices_of_one_name_are_refused_whatever_their_kinds() -> None:
         ),
         ((*DISHWASHER, "after"), "dishwasher", "shiftable_loads[0].after: 'dishwasher' would wait for itself"),
         (("grid", "phase_limit_a"), [25.0], "grid.phase_limit_a: 1 values for 3 steps; give one value a step"),
+        (("scenarios", 0, "probability"), 1, "scenarios[0].probability: 1 is not below 1"),
         (("grid", "phase_voltage_v"), 0, "grid.phase_voltage_v: 0 is not above 0"),
         (
             ("grid", "load_phase_shares"), [0.5, 0.5, 0.5],

@@ -1,6 +1,7 @@
 """Setpoints as Home Assistant actions: placeholders, ranges, and what is read back."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -284,6 +285,15 @@ def test_limits_come_from_the_configuration() -> None:
 
 
 TANK = {"type": "heat", "power_kw": 2, "temperature": "sensor.t", "min_c": 45, "max_c": 65, "volume_l": 200}
+
+
+@pytest.mark.parametrize(
+    ("given", "on", "off"),
+    [({}, 5, 5), ({"cop": 3}, 10, 10), ({"cop": 3, "min_on_minutes": 20}, 20, 10), ({"min_off_minutes": 2}, 5, 5)],
+)
+def test_a_heat_store_is_left_as_it_is_for_its_least_times(given: dict[str, float], on: int, off: int) -> None:
+    limits = limits_of(make_site(**{"loads.tank": {**TANK, "switch": "switch.tank", **given}})).loads["tank"]
+    assert (limits.stays_on, limits.stays_off) == (timedelta(minutes=on), timedelta(minutes=off))
 
 
 def heat_pump(*states: str) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def hours(home_assistant: HomeAssistant) -> list[datetime]:
     """The hours that statistics were imported for, of prices and of the counter; the meters have theirs."""
     now = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0)
     hours = [now - timedelta(hours=back) for back in range(DAYS * 24, 0, -1)]
-    home_assistant.client.ask(_prices(hours), _counter(hours))
+    # What a counter's first row has counted is not known: an hour more, or its first hour is open where the sun shines then.
+    home_assistant.client.ask(_prices(hours), _counter([hours[0] - timedelta(hours=1), *hours]))
     wanted = ["sensor.nordpool", COUNTER]
     command = {
         "type": "recorder/statistics_during_period",

@@ -193,6 +193,7 @@ def test_differences_name_what_is_bought_when_and_at_what_price() -> None:
         ("shiftable_loads", {"latest_finish": "2026-03-28T13:30:00Z"}, "14:00", "it would end 30 minutes late"),
         ("shiftable_loads", {"running_since": "2026-03-28T12:00:00Z"}, "14:00", "it runs already and cannot be moved"),
         ("interruptible_loads", {"on_now": True, "min_on_minutes": 30}, "13:00", "once on it stays on for 30 minutes"),
+        ("thermal_loads", {"on_now": True, "min_on_minutes": 90}, "14:00", "once on it stays on for 90 minutes"),
         ("pv", {"curtailable": False}, "14:00", "it cannot be curtailed"),
     ],
 )

@@ -201,3 +201,14 @@ def test_a_running_program_is_not_moved() -> None:
     dishes = home().shiftable_loads[0].model_dump(mode="json", exclude_none=True)
     dishes["running_since"] = START.isoformat()
     assert carried(home(15, shiftable_loads=[dishes]), last).loads_kw["dishes"][:4] == (2.0, 0.1, 0.1, 0.0)
+
+
+def test_a_start_for_the_solver_does_not_trade_beyond_the_last_plan() -> None:
+    """Two hours of a plan, ten more that it does not know: cheap from 22:00, and what is stored is worth twice as much."""
+    last = as_plan(home(hours=2), rule_schedule(home(hours=2)))
+    traded, untraded = (shifted_schedule(home(), last, traded=traded) for traded in (True, False))
+    assert traded is not None and untraded is not None
+    beyond = slice(8, None)
+    assert sum(traded.batteries["battery"].charge_kw[beyond]) > 0
+    assert sum(untraded.batteries["battery"].charge_kw[beyond]) == 0
+    assert_lawful(home(), untraded)

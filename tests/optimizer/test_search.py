@@ -15,8 +15,9 @@ from hard_cases import hard_problem
 
 from hems.domain.parse import parse_problem
 from hems.domain.problem import Problem
-from hems.optimizer import search, task
-from hems.optimizer.cbc import Solver
+from hems.optimizer import dive, search, task
+from hems.optimizer.cbc import Found, Solver
+from hems.optimizer.cuts import GOMORY, ROUNDING
 from hems.optimizer.engine import loaded_engine
 from hems.optimizer.model import Model, build_model
 from hems.optimizer.program import Tier
@@ -148,15 +149,26 @@ def test_little_time_is_kept() -> None:
 
 
 @pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS has cuts of its own")
-def test_cuts_hold_for_the_best_plan_and_raise_the_bound() -> None:
-    model = build_model(hard_problem(1, "two-level"))
+@pytest.mark.parametrize(("seed", "kind"), [(1, "two-level"), (7, "two-level"), (1, "inverted"), (3, "inverted")])
+@pytest.mark.parametrize("cut", [ROUNDING, GOMORY])
+def test_cuts_hold_for_the_best_plan_and_raise_the_bound(seed: int, kind: str, cut: mip.CutType) -> None:
+    model = build_model(hard_problem(seed, kind))
     best = answered(model)
     solver = Solver(model.program)
     solver.aim(model.program.costs[Tier.MONEY])
     plain = solver.relaxed()
-    assert plain is not None and solver.tighten()
-    tight = solver.relaxed()
-    assert tight is not None and tight.objective > plain.objective + 1e-4
+    assert plain is not None
+    tight: Found | None = plain
+    for _ in range(4):
+        assert tight is not None
+        solver.tighten(tight, cut)
+        tight = solver.relaxed()
+    raised = tight.objective - plain.objective if tight is not None else 0.0
+    assert raised > (1e-4 if (cut, kind) != (ROUNDING, "inverted") else -1e-9)  # rounding finds next to nothing there
+    assert tight is not None
+    solver.trim()
+    trimmed = solver.relaxed()
+    assert trimmed is not None and trimmed.objective == pytest.approx(tight.objective, abs=1e-6)
     with solver.held({i: round(best.values[i]) for i, whole in enumerate(model.program.integer) if whole}):
         kept = solver.relaxed()
     assert kept is not None and kept.objective == pytest.approx(best.objective, abs=1e-4)
@@ -178,3 +190,20 @@ def test_a_window_leaves_free_what_is_inside_and_holds_what_is_outside() -> None
     battery = model.node.batteries["battery"]
     assert battery.charge[begin] not in held and battery.charge[begin - 1] in held
     assert not set(battery.energy) & set(held)
+
+
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS searches by itself")
+@pytest.mark.parametrize("late", [True, False])
+def test_late_no_second_dive_is_begun(late: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home whose first dive ends 28 cents from the bound."""
+    begun: list[float] = []
+    descended = dive._descended
+
+    def counted(one: task.Task, root: Found, share: float, few: int) -> Found | None:
+        begun.append(share)
+        return descended(one, root, share, few)
+
+    monkeypatch.setattr(dive, "_descended", counted)
+    monkeypatch.setattr(task.Task, "late", lambda self: late)
+    answered(build_model(hard_problem(117, "two-level")))
+    assert len(begun) == 1 if late else len(begun) > 1

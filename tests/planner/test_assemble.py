@@ -267,6 +267,19 @@ def test_pool_that_runs_says_for_how_long() -> None:
     assert (pool.on_now, pool.on_for_minutes) == (True, 12)
 
 
+def test_a_tank_says_what_a_compressor_needs_and_how_long_it_runs() -> None:
+    since = Memory(NOW, {"tank": LoadMemory(on_since=NOW - timedelta(minutes=4))})
+    site = make_site(**{"loads.tank.cop": 3.0, "loads.tank.min_off_minutes": 15})
+    loads = readings_of(site).loads
+    for on, minutes in ((True, 4), (False, 0)):
+        switched = loads | {"tank": replace(loads["tank"], on=on)}
+        [tank] = problem_of(site, memory=since, loads=switched).thermal_loads
+        assert (tank.min_on_minutes, tank.min_off_minutes) == (10, 15)
+        assert (tank.on_now, tank.on_for_minutes) == (on, minutes)
+    [element] = problem_of().thermal_loads
+    assert (element.min_on_minutes, element.min_off_minutes) == (0, 0)
+
+
 def dishwasher_of(
     memory: Memory | None = None, now: datetime = NOW, on: bool = False, requested: bool | None = None
 ) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -137,4 +138,18 @@ def thermal(s: Scene, name: str) -> dict[str, Any]:
         device["min_power_kw"] = round(device["power_kw"] * s.one_of(0.2, 0.4), 3)
     if not house and s.chance(0.7):
         device["draw_kw"] = [s.one_of(0.0, 0.0, 0.0, s.some(0.2, 3.0)) for _ in range(s.n)]
-    return device
+    return device | _run_times(device)
+
+
+def _run_times(device: dict[str, Any]) -> dict[str, Any]:
+    """Least times for half of the heat stores, from dice of their own: all else is drawn as without them."""
+    dice = random.Random(repr(device))
+    if dice.random() < 0.5:
+        return {}
+    found: dict[str, Any] = {
+        "min_on_minutes": dice.choice((0, 10, 30, 60, 45)),
+        "min_off_minutes": dice.choice((0, 10, 30)),
+    }
+    if dice.random() < 0.4:
+        found |= {"on_now": True, "on_for_minutes": dice.choice((0, 5, 40))}
+    return found

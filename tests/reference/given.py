@@ -23,8 +23,8 @@ _INTERRUPTIBLE = {
     "on_now": False, "on_for_minutes": 0.0, "start_cost": 0.0, "phase": None,
 }  # fmt: skip
 _THERMAL = {
-    "min_power_kw": None, "cop": 1.0, "draw_kw": 0.0, "comfort_penalty_per_k_hour": 0.0,
-    "terminal_value_per_kwh": None, "mode": "heat", "phase": None,
+    "min_power_kw": None, "min_on_minutes": 0.0, "min_off_minutes": 0.0, "on_now": False, "on_for_minutes": 0.0,
+    "cop": 1.0, "draw_kw": 0.0, "comfort_penalty_per_k_hour": 0.0, "terminal_value_per_kwh": None, "mode": "heat", "phase": None,
 }  # fmt: skip
 _GRID = {
     "import_limit_kw": None, "export_limit_kw": None, "carbon_kg_per_kwh": None, "capacity_charge": None,
@@ -133,7 +133,7 @@ class Given:
         return min(fits)[1] if fits else None
 
     def forced_on(self, load: dict[str, Any]) -> np.ndarray:
-        """The steps that begin before a running interruptible load has been on for its minimum time."""
+        """The steps that begin before a running load has been on for its minimum time."""
         left = (load["min_on_minutes"] - load["on_for_minutes"]) / 60.0 if load["on_now"] else 0.0
         return self.posts[:-1] < left - 1e-9
 
@@ -143,7 +143,7 @@ class Given:
         for load in self.shiftables:
             if load["running_since"] is not None:
                 power[load["name"]] = self.program(load, self.after(load["running_since"]))
-        for load in self.interruptibles:
+        for load in self.interruptibles + self.thermals:
             least = load["power_kw"] if load["min_power_kw"] is None else load["min_power_kw"]
             power[load["name"]] = least * self.forced_on(load)
         return power

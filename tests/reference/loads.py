@@ -76,8 +76,8 @@ def _switched(m: Model, g: Given, data: dict[str, Any]) -> tuple[list[Linear], l
     return on, power
 
 
-def add_interruptible(m: Model, g: Given, data: dict[str, Any]) -> Load:
-    on, power = _switched(m, g, data)
+def _runs(m: Model, g: Given, data: dict[str, Any], on: list[Linear]) -> list[Linear]:
+    """Starts and stops, and how long the state then holds. Returns the starts."""
     before = [Linear({}, 1.0 if data["on_now"] else 0.0), *on[:-1]]
     starts = [m.binary() for _ in range(g.n)]
     stops = [m.binary() for _ in range(g.n)]
@@ -94,6 +94,12 @@ def add_interruptible(m: Model, g: Given, data: dict[str, Any]) -> Load:
                 m.at_most(stops[k], 1.0 - on[j])
         if g.forced_on(data)[k]:
             m.equal(on[k], 1.0)
+    return starts
+
+
+def add_interruptible(m: Model, g: Given, data: dict[str, Any]) -> Load:
+    on, power = _switched(m, g, data)
+    starts = _runs(m, g, data, on)
     if data["max_starts"] is not None:
         m.at_most(total(starts), data["max_starts"])
     short = []
@@ -107,7 +113,9 @@ def add_interruptible(m: Model, g: Given, data: dict[str, Any]) -> Load:
 
 
 def add_thermal(m: Model, g: Given, data: dict[str, Any]) -> Load:
-    _, power = _switched(m, g, data)
+    on, power = _switched(m, g, data)
+    if data["min_on_minutes"] or data["min_off_minutes"]:
+        _runs(m, g, data, on)
     sign = 1.0 if data["mode"] == "heat" else -1.0
     names = ("cop", "capacity_kwh_per_k", "loss_kw_per_k", "ambient_c", "draw_kw", "min_c", "max_c")
     cop, capacity, loss, ambient, draw, low, high = (g.series(data[name]) for name in names)

@@ -8,7 +8,7 @@ Where the contract leaves its meaning open, these readings are taken:
  3. The grid tier minimises the kWh beyond both limits, summed over all steps. In each step import may
     exceed its limit only by load_kw + what runs now, less the limit; export by PV that cannot be curtailed,
     less the limit. Batteries and cars help, down to their own hard bounds.
- 4. What "runs now": programs with running_since, and interruptible loads on now within their minimum on
+ 4. What "runs now": programs with running_since, and interruptible and thermal loads on now within their minimum on
     time (at min_power_kw if they can modulate). A program that has not started yet counts as stoppable: it
     starts late, or not at all in this horizon, rather than exceed a grid limit.
  5. A battery inside its bounds never leaves them except by standing loss, not even to keep a grid limit.

@@ -138,11 +138,9 @@ def check_order(g: Given, plan: dict[str, Any], tolerance: float) -> list[str]:
     return faults
 
 
-def check_interruptible(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
-    name, power = one["name"], np.array(plan["power_kw"])
-    low = one["power_kw"] if one["min_power_kw"] is None else one["min_power_kw"]
-    faults = _semi_continuous(name, power, low, one["power_kw"], tolerance)
-    on = power > ON_KW
+def _run_times(g: Given, one: dict[str, Any], power: np.ndarray) -> list[str]:
+    """The minimum on and off times."""
+    name, on, faults = one["name"], power > ON_KW, []
     if (g.forced_on(one) & ~on).any():
         faults.append(f"{name}: is switched off before its minimum on time is over")
     least_on, least_off = one["min_on_minutes"] / 60.0, one["min_off_minutes"] / 60.0
@@ -154,6 +152,14 @@ def check_interruptible(g: Given, one: dict[str, Any], plan: dict[str, Any], tol
             if (on[k:][held] != on[k]).any():
                 faults.append(f"{name}: is {'on' if on[k] else 'off'} from step {k} for too short a time")
             state = bool(on[k])
+    return faults
+
+
+def check_interruptible(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
+    name, power = one["name"], np.array(plan["power_kw"])
+    low = one["power_kw"] if one["min_power_kw"] is None else one["min_power_kw"]
+    faults = _semi_continuous(name, power, low, one["power_kw"], tolerance)
+    faults += _run_times(g, one, power)
     starts = starts_of(power, one["on_now"])
     if one["max_starts"] is not None and starts > one["max_starts"]:
         faults.append(f"{name}: starts {starts} times, {one['max_starts']} allowed")
@@ -163,7 +169,7 @@ def check_interruptible(g: Given, one: dict[str, Any], plan: dict[str, Any], tol
 def check_thermal(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance: float) -> list[str]:
     name, power, heat = one["name"], np.array(plan["power_kw"]), np.array(plan["temperature_c"])
     low = one["power_kw"] if one["min_power_kw"] is None else one["min_power_kw"]
-    faults = _semi_continuous(name, power, low, one["power_kw"], tolerance)
+    faults = _semi_continuous(name, power, low, one["power_kw"], tolerance) + _run_times(g, one, power)
     sign = 1.0 if one["mode"] == "heat" else -1.0
     keys = ("cop", "capacity_kwh_per_k", "loss_kw_per_k", "ambient_c", "draw_kw")
     cop, capacity, loss, ambient, draw = (g.series(one[key]) for key in keys)

@@ -56,7 +56,7 @@ def add_backtest(commands: "Commands") -> None:
     add("--sweep", action="append", metavar="WHAT", help=f"what if; may be given more than once: {FORMS}")
     modes = "; ".join(f"{name}: {mode.words}" for name, mode in MODES.items())
     add("--mode", default="mpc", help=f"how HEMS plans: {modes}")
-    add("--replan-minutes", type=int, default=15, help="how often HEMS plans anew (default 15)")
+    add("--replan-minutes", type=int, help="how often HEMS plans anew (default: as the home does, 30)")
     add("--seed", type=int, default=1, help="of the family and of made-up forecasts (default 1)")
     add("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time (default: one a processor)")
     add("--out", metavar="FOLDER", default="backtest", help="for reports and kept runs (default ./backtest)")

@@ -85,7 +85,7 @@ def _study(
         last,
         names,
         chosen.mode,
-        chosen.replan_minutes,
+        chosen.replan_minutes or site.replan_minutes,
         chosen.seed,
         f"{Path(chosen.home).name}, {whence}",
         tuple(notes),

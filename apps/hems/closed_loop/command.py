@@ -52,7 +52,7 @@ def add_simulate(commands: "Commands") -> None:
         default="mpc",
         help="how HEMS plans: " + "; ".join(f"{name}: {mode.words}" for name, mode in MODES.items()),
     )
-    add("--replan-minutes", type=int, default=15, help="how often HEMS plans anew (default 15)")
+    add("--replan-minutes", type=int, help="how often HEMS plans anew (default: as the home does, 30)")
     add("--seed", type=int, default=1, help="of the family, of made-up forecasts and of a seeded home (default 1)")
     add("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time (default: one a processor)")
     add(

@@ -51,8 +51,9 @@ def plain_faults(chosen: argparse.Namespace) -> list[str]:
     faults = []
     if chosen.mode not in MODES:
         faults.append(f"--mode: {shown(chosen.mode)} is not one of {', '.join(MODES)}{hint(chosen.mode, MODES)}")
-    if chosen.replan_minutes < 5 or 1440 % chosen.replan_minutes:
-        faults.append(f"--replan-minutes: {chosen.replan_minutes} does not divide a day, or is below 5; write 15, say")
+    minutes = chosen.replan_minutes
+    if minutes is not None and (minutes < 5 or 1440 % minutes):
+        faults.append(f"--replan-minutes: {minutes} does not divide a day, or is below 5; write 30, say")
     if not 1 <= chosen.days <= _LONGEST_DAYS:
         faults.append(f"--days: {chosen.days} is not within 1 to {_LONGEST_DAYS}")
     if chosen.jobs < 1:

@@ -55,7 +55,7 @@ def study_of(chosen: argparse.Namespace) -> Study:
         high,
         names,
         chosen.mode,
-        chosen.replan_minutes,
+        chosen.replan_minutes or site.replan_minutes,
         chosen.seed,
         said,
         notes,

@@ -25,19 +25,9 @@ class Continuous:
 def continuous(problem: Problem) -> Continuous:
     """The same home with its whole numbers given up; no plan and no controller that the home can have is lost."""
     machines = _machines(problem)
+    free = {"min_power_kw": 0.0, "min_on_minutes": 0.0, "min_off_minutes": 0.0, "on_now": False, "on_for_minutes": 0.0}
     loads = [
-        load.model_copy(
-            update={
-                "min_power_kw": 0.0,
-                "min_on_minutes": 0.0,
-                "min_off_minutes": 0.0,
-                "max_starts": None,
-                "start_cost": 0.0,
-                "on_now": False,
-                "on_for_minutes": 0.0,
-            }
-        )
-        for load in problem.interruptible_loads
+        load.model_copy(update={**free, "max_starts": None, "start_cost": 0.0}) for load in problem.interruptible_loads
     ]
     for name, programs in machines.items():
         most_kw = sum(max(program.profile_kw) for program in programs)
@@ -47,7 +37,7 @@ def continuous(problem: Problem) -> Continuous:
     changed = {
         "evs": tuple(ev.model_copy(update={"min_kw": 0.0}) for ev in problem.evs),
         "interruptible_loads": tuple(loads),
-        "thermal_loads": tuple(load.model_copy(update={"min_power_kw": 0.0}) for load in problem.thermal_loads),
+        "thermal_loads": tuple(load.model_copy(update=free) for load in problem.thermal_loads),
         "shiftable_loads": tuple(load for load in problem.shiftable_loads if load.running_since is not None),
         "groups": _with_machines(problem, machines),
     }

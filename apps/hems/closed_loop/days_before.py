@@ -31,13 +31,13 @@ def _lived(study: Study) -> Iterator[Readings]:
     site, series = study.site, study.series
     home = PhysicalHome(site, Family(site, study.zone, study.seed))
     controller, flow = SelfConsumption(site, study.zone), Flow()
-    parts = looks(series)
     steps = round(timedelta(days=PAST_DAYS) / timedelta(minutes=series.step_minutes))
     for k in range(max(0, study.first - steps), study.first):
         load_kw = float(series.load_kw[k])
         pv_kw = {name: float(values[k]) for name, values in series.pv_kw.items()}
-        for begin, end in parts:
-            readings = devices(site, series.time(k) + begin, home, flow)
+        for begin, end in looks(series, k, home.family):
+            home.plug(begin)
+            readings = devices(site, begin, home, flow)
             yield readings
             home.obey(controller.setpoints(readings))
-            flow = home.advance(series.time(k) + begin, series.time(k) + end, load_kw, pv_kw)
+            flow = home.advance(begin, end, load_kw, pv_kw)

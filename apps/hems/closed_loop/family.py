@@ -36,6 +36,11 @@ class Family:
                 yield trip
             day += timedelta(days=1)
 
+    def plug_times(self, begin: datetime, end: datetime) -> list[datetime]:
+        """When cars come or go within a period, its end excluded."""
+        trips = [trip for car in self._diaries for trip in self.trips(car, begin, end)]
+        return [at for trip in trips for at in (trip.leave, trip.back) if begin <= at < end]
+
     def loads_machine(self, program: str, begin: datetime, end: datetime) -> bool:
         """Whether the machine is loaded, and asked to run, within a period of a day at most."""
         return self._dishes[program].happens(begin, end)

@@ -1,5 +1,6 @@
 """What will really happen, for those who know it: the suite with perfect forecasts, and the bound over the whole period."""
 
+import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -22,7 +23,7 @@ from ..planner.memory import window_around
 from ..simulation.local_day import local_date
 from .family import Family
 from .home import PhysicalHome
-from .loop import looks
+from .loop import BEAT
 from .prices import Tariff, stored_worth, tariff_of
 from .series import Series, Values
 
@@ -31,12 +32,15 @@ _SAME = timedelta(seconds=1)
 
 
 class Truth:
-    """Everything that happens to the home, in the steps of the series."""
+    """Everything that happens to the home: load, sun and prices in the steps of the series, the family in parts of them."""
 
     def __init__(self, site: Site, series: Series, family: Family, zone: ZoneInfo) -> None:
         self._site, self._series, self._family, self._zone = site, series, family, zone
         self.tariff: Tariff = tariff_of(site, series, zone)
-        edges = [series.time(k) for k in range(series.steps + 1)]
+        parts = math.ceil(timedelta(minutes=series.step_minutes) / BEAT)
+        edges = [
+            series.start + k * timedelta(minutes=series.step_minutes) / parts for k in range(series.steps * parts + 1)
+        ]
         tanks = [name for name, load in site.loads.items() if isinstance(load, Heat)]
         self.draw_kw: dict[str, Values] = {
             name: np.array([family.draw_kw(name, a, b) for a, b in pairwise(edges)]) for name in tanks
@@ -47,10 +51,12 @@ class Truth:
             self.home[name], self.driving_kw[name] = self._car(name)
 
     def mean(self, values: Values, horizon: Horizon) -> tuple[float, ...]:
-        """The mean of a series in each step of a horizon inside it, shape (N,); beyond its end the last value."""
-        length = self._series.step_minutes
+        """The mean of values over all of the series in each step of a horizon inside it, shape (N,); beyond its end the last."""
+        length = self._series.step_minutes * self._series.steps / len(values)
         begin = (horizon.start - self._series.start).total_seconds() / 60
         posts = (np.array(horizon.posts_minutes) + begin) / length
+        first = max(0, min(int(posts[0]), len(values) - 1))
+        posts, values = posts - first, values[first : int(posts[-1]) + 1]
         sums = np.concatenate(([0.0], np.cumsum(values)))
         at = np.interp(posts, np.arange(len(sums)), sums) + np.maximum(posts - len(values), 0.0) * values[-1]
         return tuple(np.round(np.diff(at) / np.diff(posts), 6).tolist())
@@ -72,7 +78,8 @@ class Truth:
 
     def at_home(self, first: int, last: int) -> dict[str, Values]:
         """By car, the share of each of the steps ``first`` to ``last`` that it is at home, 0..1."""
-        return {name: share[first:last] for name, share in self.home.items()}
+        steps = self._series.steps
+        return {name: share.reshape(steps, -1).mean(axis=1)[first:last] for name, share in self.home.items()}
 
     def whole_period(self, first: int, last: int, home: PhysicalHome) -> Problem:
         """Steps ``first`` to ``last`` of the series as one problem. What is stored at the end is worth ``stored_worth``."""
@@ -121,22 +128,18 @@ class Truth:
         )
 
     def _car(self, name: str) -> tuple[Values, Values]:
-        """Share of each step that a car is at home, and what driving takes in kW, shape (N,).
-
-        Where it is in a part of a step it is for all of the part, as in ``PhysicalHome``.
-        """
+        """Share of each minute that a car is at home, and what driving takes in kW, shape (minutes,)."""
         series = self._series
-        away, driving = np.zeros(series.steps), np.zeros(series.steps)
-        minutes, parts = timedelta(minutes=series.step_minutes), looks(series)
+        minutes = math.ceil(series.step_minutes) * series.steps
+        part = (series.end - series.start) / minutes
+        begins, away, driving = np.arange(minutes), np.zeros(minutes), np.zeros(minutes)
         for trip in self._family.trips(name, series.start, series.end):
             power_kw = trip.energy_kwh / ((trip.back - trip.leave) / timedelta(hours=1))
-            low, high = (trip.leave - series.start) / minutes, (trip.back - series.start) / minutes
-            for k in range(max(0, int(low)), min(series.steps, int(high) + 1)):
-                begin = series.time(k)
-                gone = [b - a for a, b in parts if trip.leave <= begin + a + (b - a) / 2 < trip.back]
-                share = sum(gone, timedelta()) / minutes
-                away[k] += share
-                driving[k] += share * power_kw
+            leave, back = (trip.leave - series.start) / part, (trip.back - series.start) / part
+            near = slice(max(0, int(leave)), max(0, int(back) + 1))
+            shares = np.clip(np.minimum(begins[near] + 1, back) - np.maximum(begins[near], leave), 0.0, 1.0)
+            away[near] += shares
+            driving[near] += shares * power_kw
         return 1.0 - away, driving
 
     def _known_tank(self, tank: ThermalLoad, horizon: Horizon) -> ThermalLoad:
@@ -196,6 +199,7 @@ class Truth:
             soc_max=config.soc_max,
             connected=tuple(share > 0.001 for share in self.mean(self.home[name], horizon)),
             driving_kw=self.mean(self.driving_kw[name], horizon),
+            min_kw=config.min_kw,
             max_kw=config.max_kw,
             charge_efficiency=config.charge_efficiency,
             targets=tuple(self._targets(name, horizon, min(float(wished), config.soc_max))),
@@ -243,7 +247,7 @@ class Truth:
         return ThermalLoad(
             name=name,
             power_kw=load.power_kw,
-            min_power_kw=0.0,
+            min_power_kw=None,
             cop=load.cop,
             capacity_kwh_per_k=tank.capacity_kwh_per_k,
             loss_kw_per_k=load.loss_kw_per_k,

@@ -75,6 +75,10 @@ class PhysicalHome:
         self.pv_limit_kw: dict[str, float | None] = dict.fromkeys(site.pv)
         self.switched: dict[str, int] = {}
 
+    def plug(self, now: datetime) -> None:
+        """Cars that are at home are plugged in."""
+        self.plugged = {name: self.family.away(name, now) is None for name in self.cars}
+
     def obey(self, setpoints: Mapping[str, Setpoint]) -> None:
         """Devices that are named do as they are told; the others go on."""
         for name, setpoint in setpoints.items():
@@ -97,14 +101,15 @@ class PhysicalHome:
     def advance(self, begin: datetime, end: datetime, load_kw: float, pv_kw: Mapping[str, float]) -> Flow:
         """One step: ``import - export = load + cars + loads + charge - discharge - pv``; batteries follow last."""
         hours = (end - begin).total_seconds() / 3600
-        flow, given_kw = Flow(), dict[str, float]()
+        flow, given_kw, middle = Flow(), dict[str, float](), begin + (end - begin) / 2
+        self.plug(middle)
         for name, available in pv_kw.items():
             limit = self.pv_limit_kw[name]
             used = given_kw[name] = available if limit is None else min(available, limit)
             flow.pv_kw += used
             flow.curtailed_kw += available - used
         for name, car in self.cars.items():
-            flow.devices[name] = self._drive_or_charge(name, car, begin + (end - begin) / 2, hours)
+            flow.devices[name] = self._drive_or_charge(name, car, middle, hours)
         for name, load in self.site.loads.items():
             flow.devices[name] = self._run(name, load, begin, end, hours)
         net = load_kw + sum(flow.devices.values()) - flow.pv_kw
@@ -163,7 +168,6 @@ class PhysicalHome:
 
     def _drive_or_charge(self, name: str, car: Car, middle: datetime, hours: float) -> float:
         trip = self.family.away(name, middle)
-        self.plugged[name] = trip is None
         if trip is not None:
             self.current_a[name] = 0.0
             car.drive(trip, hours)

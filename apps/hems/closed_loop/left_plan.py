@@ -14,7 +14,7 @@ _EVERY = timedelta(minutes=1)
 
 @dataclass
 class LeftPlan:
-    """Watches the states of charge, the baseline load and the PV plants. Picklable."""
+    """Watches the states of charge, the heat stores, the baseline load and the PV plants. Picklable."""
 
     _state: Deviation = field(default_factory=Deviation)
     _looked: datetime | None = None
@@ -25,10 +25,11 @@ class LeftPlan:
         at = readings.now if self._looked is None else min(self._looked + _EVERY, readings.now)
         self._looked = readings.now
         while at < readings.now:
-            found, self._state = deviation(self._state, moment_at(at), number, {}, powers, at)
+            found, self._state = deviation(self._state, moment_at(at), number, {}, powers, at, {})
             if found is not None:
                 return True
             at = min(at + _EVERY, readings.now)
         soc = {name: one.soc for name, one in readings.batteries.items()}
-        found, self._state = deviation(self._state, moment_at(at), number, soc, powers, at)
+        warmth = {name: one.temperature_c for name, one in readings.loads.items()}
+        found, self._state = deviation(self._state, moment_at(at), number, soc, powers, at, warmth)
         return found is not None

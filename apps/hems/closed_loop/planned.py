@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..config.devices import Program
+from ..config.devices import Heat, Program
 from ..config.site import Site
 from ..control.dispatch import setpoints
 from ..control.measured import Measured
 from ..control.moment import Moment, moment_of
 from ..control.overrides import Overrides
 from ..control.setpoint import Setpoint
+from ..control.stays import Stays
 from ..domain.kept import Kept
 from ..domain.plan import Plan
 from ..domain.problem import Problem
@@ -45,7 +46,7 @@ class Planned:
 
     site: Site
     zone: ZoneInfo
-    replan_minutes: int = 15
+    replan_minutes: int = 30
     improve: Improve | None = None
     on_events: bool = True
     max_plan_age: timedelta = timedelta(minutes=60)
@@ -61,6 +62,7 @@ class Planned:
     _created: datetime | None = None
     _left_plan: LeftPlan = field(default_factory=LeftPlan)
     _started: set[str] = field(default_factory=set)
+    _stays: Stays = field(default_factory=Stays)
     _optimizer: Optimizer | None = None
     _kept: Kept = field(default_factory=Kept)
 
@@ -92,6 +94,9 @@ class Planned:
         for name, setpoint in found.items():
             if setpoint.action in ("on", "off"):
                 (self._started.add if setpoint.action == "on" else self._started.discard)(name)
+        for name, load in self.site.loads.items():
+            if isinstance(load, Heat):
+                self._stays.told(name, found.get(name), readings.now)
         return found
 
     def _left(self, readings: Readings) -> bool:
@@ -137,6 +142,7 @@ class Planned:
             connected={name: one.connected for name, one in readings.evs.items()},
             running={name: self._running(name, readings) for name in self.site.loads},
             started=frozenset(self._started),
+            switched=self._stays.at(readings.now),
             temperature_c={name: one.temperature_c for name, one in readings.loads.items()},
             surplus_kw=_surplus_kw(readings),
         )

@@ -27,7 +27,7 @@ class Study:
     last: int
     controllers: tuple[ControllerName, ...] = CONTROLLERS
     mode: str = "mpc"
-    replan_minutes: int = 15
+    replan_minutes: int = 30
     seed: int = 1
     title: str = "simulation"
     notes: tuple[str, ...] = ()

@@ -26,6 +26,9 @@ from .source_presets import Kind
 from .value import ClockOrEntity, Entity, FractionOrEntity, NumberOrEntity, Window
 from .write import Write
 
+# Shorter runs and rests wear a compressor out.
+_COMPRESSOR_MINUTES = 10.0
+
 
 class PvForecast(Source):
     """Where the PV forecast comes from; several entities are days or planes of one plant, and are put together."""
@@ -254,7 +257,10 @@ class Quota(Load):
 
 
 class Heat(Load):
-    """A heat store: a hot-water tank, with what the family draws from it."""
+    """A heat store: a hot-water tank, with what the family draws from it.
+
+    ``min_on_minutes`` and ``min_off_minutes``: None is what its kind asks for, see ``least_minutes``.
+    """
 
     type: Literal["heat"]
     power_kw: NonNegative
@@ -267,6 +273,15 @@ class Heat(Load):
     ambient_c: NumberOrEntity = 20.0
     draw_kwh_per_day: NonNegative = 6.0
     comfort_penalty_per_k_hour: NonNegative = 0.5
+    min_on_minutes: NonNegative | None = None
+    min_off_minutes: NonNegative | None = None
+
+    @property
+    def least_minutes(self) -> tuple[float, float]:
+        """Least on and off time. Not given: 10 minutes for a compressor (``cop`` above 1), 0 for a heating element."""
+        own = _COMPRESSOR_MINUTES if self.cop > 1 else 0.0
+        on, off = self.min_on_minutes, self.min_off_minutes
+        return own if on is None else on, own if off is None else off
 
     @model_validator(mode="after")
     def _bounds(self) -> "Heat":

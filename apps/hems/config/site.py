@@ -55,9 +55,10 @@ class Site(Frozen):
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     horizon_hours: Annotated[float, Field(gt=0, le=48)] = 48.0
-    step_minutes: Literal[5, 10, 15, 30, 60] = 15
-    longer_steps: Annotated[dict[HoursAhead, Literal[10, 15, 30, 60]], Field(strict=False)] = {3: 30, 8: 60}
-    on_off_hours: Annotated[float, Field(gt=0, le=48)] = 3.0
+    step_minutes: Literal[5, 10, 15, 30, 60] = 5
+    longer_steps: Annotated[dict[HoursAhead, Literal[10, 15, 30, 60]], Field(strict=False)] = {1: 15, 3: 30, 8: 60}
+    on_off_hours: Annotated[float, Field(gt=0, le=48)] = 1.0
+    replan_minutes: Literal[5, 10, 15, 20, 30] = 30
     solve_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     currency: str = "EUR"
     cost_function: Literal["profit", "cost", "self_consumption"] = "profit"

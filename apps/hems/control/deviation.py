@@ -15,6 +15,8 @@ _LASTING = timedelta(minutes=10)
 # Looks that lie further apart say nothing of what was between them.
 _GAP = timedelta(minutes=2)
 _AGAIN = timedelta(minutes=5)
+# A heat store outside its band that is so far from where the plan sees it.
+_LEAST_K = 0.5
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,12 @@ def deviation(
     soc: Mapping[str, float | None],
     powers_kw: Mapping[str, float | None],
     now: datetime,
+    temperature_c: Mapping[str, float | None],
 ) -> tuple[str | None, Deviation]:
     """The reason for a new plan, or None; and the state. At most one in five minutes.
 
     ``soc``: of the batteries that follow the plan; ``powers_kw``: ``load`` (the baseline load), and PV plants by name, as
-    measured; None: not known, which is no deviation. ``number``: of the plan.
+    measured; ``temperature_c``: of heat stores; None: not known, which is no deviation. ``number``: of the plan.
     """
     if isinstance(moment, str):
         return None, Deviation(asked=before.asked)
@@ -60,7 +63,8 @@ def deviation(
     state = replace(before, plan=number, means=means)
     if before.asked is not None and timedelta() <= now - before.asked < _AGAIN:
         return None, state
-    reasons = [*_soc_reasons(moment, soc, now), *_power_reasons(means, planned)]
+    reasons = [*_soc_reasons(moment, soc, now), *_comfort_reasons(moment, temperature_c, now)]
+    reasons += _power_reasons(means, planned)
     return (", ".join(reasons), replace(state, asked=now, means={})) if reasons else (None, state)
 
 
@@ -99,11 +103,27 @@ def _soc_reasons(moment: Moment, soc: Mapping[str, float | None], now: datetime)
     return found
 
 
-def _at(soc: tuple[float, ...], moment: Moment, now: datetime) -> float:
-    """Where the plan sees the state of charge now, between two fence-posts."""
+def _comfort_reasons(moment: Moment, temperature_c: Mapping[str, float | None], now: datetime) -> list[str]:
+    """Water that is too cold, a house that is too warm, where the plan sees it otherwise."""
+    found = []
+    for load in moment.problem.thermal_loads if moment.problem is not None else ():
+        celsius, planned = temperature_c.get(load.name), moment.plan.loads.get(load.name)
+        if celsius is None or planned is None or planned.temperature_c is None:
+            continue
+        sign, band = (1.0, load.min_c) if load.mode == "heat" else (-1.0, load.max_c)
+        # What is kept in reserve for later is not missed yet: of all steps the widest limit counts.
+        limit = sign * min(sign * one for one in (band if isinstance(band, tuple) else (band,)))
+        expected = _at(planned.temperature_c, moment, now)
+        if sign * (celsius - limit) < 0 and sign * (celsius - expected) < -_LEAST_K:
+            found.append(f"{load.name}: at {celsius:.1f} °C and not at {expected:.1f} °C")
+    return found
+
+
+def _at(values: tuple[float, ...], moment: Moment, now: datetime) -> float:
+    """Where the plan sees a state now, between two fence-posts."""
     posts, k = moment.plan.horizon.posts_minutes, moment.step
     part = (moment.plan.horizon.minutes_at(now) - posts[k]) / (posts[k + 1] - posts[k])
-    return soc[k] + part * (soc[k + 1] - soc[k])
+    return values[k] + part * (values[k + 1] - values[k])
 
 
 def _power_reasons(means: Mapping[str, Mean], planned: Mapping[str, float]) -> list[str]:

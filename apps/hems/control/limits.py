@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from .moment import WORTH_WAITING
 from .setpoint import Action
+from .side import STAY
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class LoadLimits:
 
     ``sg_ready``: None for a load that is switched; else which of ``block`` and ``force`` it can be told beside ``on`` and
     ``off``. ``min_c``: what a heat store must not fall below, in degrees Celsius; ``max_c``: up to which one that is switched
-    may take a surplus before it was planned to.
+    may be heated; ``heats_sooner``: it may take a surplus before it was planned to. ``stays_on``, ``stays_off``: so long at least
+    such a one is left as the plan switched it.
     """
 
     power_kw: float
@@ -48,6 +51,9 @@ class LoadLimits:
     sg_ready: frozenset[Action] | None = None
     min_c: float | None = None
     max_c: float | None = None
+    heats_sooner: bool = True
+    stays_on: timedelta = STAY
+    stays_off: timedelta = STAY
 
 
 @dataclass(frozen=True)
@@ -69,5 +75,5 @@ class Limits:
     def with_certain_forecasts(self) -> "Limits":
         """For plans made with the truth: later surplus is waited for."""
         batteries = {name: replace(one, worth_waiting=0.0) for name, one in self.batteries.items()}
-        loads = {name: replace(one, max_c=None) for name, one in self.loads.items()}
+        loads = {name: replace(one, heats_sooner=False) for name, one in self.loads.items()}
         return replace(self, batteries=batteries, loads=loads)

@@ -7,7 +7,6 @@ from .measured import Measured
 from .moment import DEADBAND_KW, Moment
 from .overrides import Override
 from .setpoint import Action, Setpoint, Source
-from .side import STAY
 
 # What a battery takes beyond this is little, and it tapers; a store that is heated goes on while the battery bridges a cloud.
 _NEARLY_FULL, _STILL_FULL = 0.02, 0.05
@@ -52,14 +51,18 @@ def _lasting(wanted: Setpoint, measured: Measured, limits: LoadLimits) -> Setpoi
     It is not heated beyond its maximum for that, nor where its temperature is not known.
     """
     name, told = wanted.device, measured.switched.get(wanted.device)
-    if limits.max_c is None or told is None or told.lasted >= STAY or told.on == (wanted.action == "on"):
+    if limits.max_c is None or told is None or told.on == (wanted.action == "on"):
         return wanted
-    temperature_c = measured.temperature_c.get(name)
+    stay = limits.stays_on if told.on else limits.stays_off
+    if told.lasted >= stay:
+        return wanted
+    least = f"for {stay.total_seconds() / 60:g} minutes at least"
     if not told.on:
-        return _say(name, "off", "plan", f"Stays off for ten minutes at least; then: {wanted.text}")
+        return _say(name, "off", "plan", f"Stays off {least}; then: {wanted.text}")
+    temperature_c = measured.temperature_c.get(name)
     if temperature_c is None or temperature_c >= limits.max_c:
         return wanted
-    return _say(name, "on", "plan", f"Stays on for ten minutes at least; then: {wanted.text}", limits.power_kw)
+    return _say(name, "on", "plan", f"Stays on {least}; then: {wanted.text}", limits.power_kw)
 
 
 def _heats_sooner(name: str, moment: Moment, measured: Measured, limits: LoadLimits) -> bool:
@@ -70,7 +73,7 @@ def _heats_sooner(name: str, moment: Moment, measured: Measured, limits: LoadLim
     temperature_c, surplus_kw = measured.temperature_c.get(name), measured.surplus_kw
     if limits.max_c is None or temperature_c is None or surplus_kw is None or moment.problem is None:
         return False
-    if name in measured.spent:
+    if not limits.heats_sooner or name in measured.spent:
         return False
     # Its power sensor lags behind what it was told.
     told = measured.switched.get(name)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from ..domain.plan import Plan
 from ..domain.problem import Problem
 
-# Plans come every quarter of an hour. Four that failed in a row are no longer a hiccup.
+# Plans come every half-hour at least. Two that failed in a row are no longer a hiccup.
 MAX_PLAN_AGE = timedelta(minutes=60)
 
 # Powers below this are zero: far below what a device can be set to, far above what a solver leaves as noise.

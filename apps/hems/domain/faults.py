@@ -50,6 +50,8 @@ def _bounds(context: dict[str, Any], found: Any) -> str:
     low, high = context.get("ge", context.get("gt")), context.get("le")
     if "gt" in context:
         return f"{shown(found)} is not above {low:g}"
+    if "lt" in context:
+        return f"{shown(found)} is not below {context['lt']:g}"
     if low == 0:
         return f"{shown(found)} is negative"
     limit = low if low is not None else high

@@ -67,34 +67,49 @@ class Quota(Frozen):
         return self
 
 
-class InterruptibleLoad(Frozen):
-    """Goes on and off. ``min_power_kw`` None: on or off; a number: 0 or within ``min_power_kw..power_kw``."""
+class SwitchedLoad(Frozen):
+    """Goes on and off. ``min_power_kw`` None: on or off; a number: 0 or within ``min_power_kw..power_kw``.
+
+    On or off, it stays so for its least time; ``on_now`` counts as the step before the first.
+    """
 
     name: Name
     power_kw: NonNegative
     min_power_kw: NonNegative | None = None
-    quotas: tuple[Quota, ...]
     min_on_minutes: NonNegative = 0.0
     min_off_minutes: NonNegative = 0.0
-    max_starts: Count | None = None
     on_now: Flag = False
     on_for_minutes: NonNegative = 0.0
-    start_cost: NonNegative = 0.0
     phase: Phase | None = None
 
+    @property
+    def timed(self) -> bool:
+        """Whether it has a least on or off time."""
+        return self.min_on_minutes > 0 or self.min_off_minutes > 0
+
+    @property
+    def held_minutes(self) -> float:
+        """For so long, in minutes from now, it must stay on; 0 or less: it need not."""
+        return self.min_on_minutes - self.on_for_minutes if self.on_now else 0.0
+
     @model_validator(mode="after")
-    def _bounds(self) -> "InterruptibleLoad":
+    def _bounds(self) -> "SwitchedLoad":
         if self.min_power_kw is not None and self.min_power_kw > self.power_kw:
             raise ValueError(f"min_power_kw: {self.min_power_kw:g} is above power_kw {self.power_kw:g}")
         return self
 
 
-class ThermalLoad(Frozen):
+class InterruptibleLoad(SwitchedLoad):
+    """Goes on and off as it pays, and as its quotas ask."""
+
+    quotas: tuple[Quota, ...]
+    max_starts: Count | None = None
+    start_cost: NonNegative = 0.0
+
+
+class ThermalLoad(SwitchedLoad):
     """``T[k+1] = T[k] + h/C*(+-power*cop - loss*(T[k]-ambient) - draw)``; bounds hold at fence-posts 1..N."""
 
-    name: Name
-    power_kw: NonNegative
-    min_power_kw: NonNegative | None = None
     cop: NonNegativeOrSeries = 1.0
     capacity_kwh_per_k: PositiveOrSeries
     loss_kw_per_k: NonNegativeOrSeries
@@ -106,16 +121,9 @@ class ThermalLoad(Frozen):
     comfort_penalty_per_k_hour: NonNegative = 0.0
     terminal_value_per_kwh: Number | None = None
     mode: Literal["heat", "cool"] = "heat"
-    phase: Phase | None = None
 
     @property
     def last_capacity_kwh_per_k(self) -> float:
         """The heat capacity at the end of the horizon."""
         c = self.capacity_kwh_per_k
         return c[-1] if isinstance(c, tuple) else c
-
-    @model_validator(mode="after")
-    def _bounds(self) -> "ThermalLoad":
-        if self.min_power_kw is not None and self.min_power_kw > self.power_kw:
-            raise ValueError(f"min_power_kw: {self.min_power_kw:g} is above power_kw {self.power_kw:g}")
-        return self

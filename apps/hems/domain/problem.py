@@ -16,7 +16,7 @@ from .ev import Ev
 from .grid import Grid
 from .group import Group
 from .horizon import Horizon
-from .loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
+from .loads import InterruptibleLoad, ShiftableLoad, SwitchedLoad, ThermalLoad
 from .pv import Pv
 from .quantity import Frozen, Name, NonNegatives, Number, StepMinutes, Time
 from .scenario import Scenario
@@ -89,6 +89,11 @@ class Problem(Frozen):
         if self.common_until is None:
             return 1
         return max(1, min(self.steps, self.horizon.first_post_from(self.common_until)))
+
+    @property
+    def switched_loads(self) -> tuple[SwitchedLoad, ...]:
+        """Every load that goes on and off."""
+        return *self.interruptible_loads, *self.thermal_loads
 
     def devices(self) -> Iterator[tuple[str, Any]]:
         """Every device with its path in the document."""

@@ -1,6 +1,7 @@
 """From a setpoint to Home Assistant actions, placeholders filled in; and what a site's devices can do."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -14,6 +15,9 @@ from ..control.setpoint import BatteryAction, Setpoint
 from .placeholders import Device, Value, filled, values_of
 from .port import Home
 from .read_back import NUMBERS, Command, make_command, number_of, targets
+
+# A heating element stays as it is for a step of the plan at least, a compressor for its own least times.
+_ELEMENT_STAYS = timedelta(minutes=5)
 
 
 def commands(
@@ -73,7 +77,10 @@ def _load_limits(one: AnyLoad) -> LoadLimits:
     power_kw = max(one.program_kw) if isinstance(one, Program) else one.power_kw
     states = one.actions
     if not isinstance(states, SgReadyActions) or isinstance(one, Program):
-        return LoadLimits(power_kw, isinstance(one, Program), max_c=one.max_c if isinstance(one, Heat) else None)
+        if not isinstance(one, Heat):
+            return LoadLimits(power_kw, isinstance(one, Program))
+        on, off = (max(timedelta(minutes=minutes), _ELEMENT_STAYS) for minutes in one.least_minutes)
+        return LoadLimits(power_kw, max_c=one.max_c, stays_on=on, stays_off=off)
     found: set[Word] = {"block"} if states.block is not None else set()
     # Without a boost the load is switched on by force already.
     found |= {"force"} if states.boost is not None and states.force is not None else set()

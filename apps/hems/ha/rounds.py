@@ -192,14 +192,14 @@ class Rounds:
         now: datetime,
     ) -> None:
         # What does not follow the plan cannot leave it.
-        follow = {
-            name: soc
-            for name, soc in measured.soc.items()
-            if wanted[name].action != "leave" and wanted[name].source == "plan" and not self.dry
-        }
+        def follows(name: str) -> bool:
+            return wanted[name].action != "leave" and wanted[name].source == "plan" and not self.dry
+
+        follow = {name: soc for name, soc in measured.soc.items() if follows(name)}
         powers = {"load": baseline_now(states, baseline_terms(self.site)), **pv_kw}
         number = latest.number if latest else None
-        reason, self._deviation = deviation(self._deviation, moment, number, follow, powers, now)
+        warmth = {name: celsius for name, celsius in measured.temperature_c.items() if follows(name)}
+        reason, self._deviation = deviation(self._deviation, moment, number, follow, powers, now, warmth)
         if reason is not None:
             self._replan.append(reason)
 

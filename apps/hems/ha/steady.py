@@ -9,6 +9,7 @@ from ..config.site import Site
 from ..control.measured import Measured, Switched
 from ..control.metered import Metered
 from ..control.side import Watched, watched
+from ..control.stays import Stays
 from .actuators import Actuator
 
 # A battery is at its minimum or maximum until it is away from it by more than this: sensors say whole per cent, and relax.
@@ -24,7 +25,7 @@ class Steady:
         self._site = site
         self._watched: Watched | None = None
         self._bounds: dict[str, float] = {}
-        self._switched: dict[str, tuple[bool, datetime]] = {}
+        self._stays = Stays()
 
     def with_surplus(self, measured: Measured, metered: Metered, now: datetime) -> Measured:
         """With what would be exported if the batteries rested, watched for so long that no kettle changes their mode."""
@@ -46,16 +47,11 @@ class Steady:
         return self._bounds.get(name, soc)
 
     def switched(self, actuators: Mapping[str, Actuator], now: datetime) -> dict[str, Switched]:
-        """The heat stores that the plan has switched last. What family, guard and fallback did is not kept up."""
+        """The heat stores that the plan has switched last."""
         for name, load in self._site.loads.items():
-            target = actuators[name].target if isinstance(load, Heat) else None
-            if target is None or target.source != "plan":
-                self._switched.pop(name, None)
-                continue
-            on, before = target.action == "on", self._switched.get(name)
-            if before is None or before[0] != on or before[1] > now:
-                self._switched[name] = on, now
-        return {name: Switched(on, now - since) for name, (on, since) in self._switched.items()}
+            if isinstance(load, Heat):
+                self._stays.told(name, actuators[name].target, now)
+        return self._stays.at(now)
 
 
 def spent(actuators: Mapping[str, Actuator]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from ..domain.schedule import Schedule, Series, Store
 from .baseline_meter import BaselineMeter
 from .baseline_stores import charge_at_once, self_consumption
 from .follow import curtailed
+from .least_power import least_on_kw
 from .meter import INFINITE, NOISE
 from .schedule import balanced
 from .shiftable import in_order, possible_starts
@@ -74,18 +75,21 @@ def _quota_at_once(problem: Problem, load: InterruptibleLoad, meter: BaselineMet
 
 
 def _thermostat(problem: Problem, load: ThermalLoad, meter: BaselineMeter) -> Series:
-    """Runs where the temperature would leave its band without it."""
+    """Runs where the temperature would leave its band without it, and as its minimum times ask."""
     n, hours = problem.steps, problem.horizon.hours
     cop, loss, draw = per_step(load.cop, n), per_step(load.loss_kw_per_k, n), per_step(load.draw_kw, n)
     capacity = per_step(load.capacity_kwh_per_k, n)
     ambient, low, high = per_step(load.ambient_c, n), per_step(load.min_c, n), per_step(load.max_c, n)
-    sign = 1.0 if load.mode == "heat" else -1.0
-    reached, power = load.temperature_c, []
+    sign, switch = 1.0 if load.mode == "heat" else -1.0, Switch(load, problem.horizon)
+    reached, power = load.temperature_c, list[float]()
+    room = [meter.room_kw(k, load.name) for k in range(n)]
+    fits = [load.power_kw <= kw for kw in room]
     for k, h in enumerate(hours):
         per_kw = h / capacity[k]
         idle = reached - per_kw * (loss[k] * (reached - ambient[k]) + draw[k])
         needed = idle < low[k] if sign > 0 else idle > high[k]
-        kw = load.power_kw if needed and load.power_kw <= meter.room_kw(k, load.name) else 0.0
+        on = switch.step(k, needed and switch.fits(k, fits))
+        kw = min(load.power_kw, max(least_on_kw(load), room[k])) if on else 0.0
         power.append(kw)
         reached = idle + sign * kw * cop[k] * per_kw
     return tuple(power)

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import mip
 
+from .cuts import broken_cuts
 from .engine import loaded_engine
-from .matrix import Row, matrix_of
+from .matrix import matrix_of
 from .program import INFINITE, Program
 
 # A linear program of this size takes milliseconds; this only bounds what should never happen.
 _LP_SECONDS = 20
 _NO_LIMIT = 10**8
-_SENSE = {mip.LESS_OR_EQUAL: "<", mip.GREATER_OR_EQUAL: ">", mip.EQUAL: "="}
-# Cuts whose coefficients differ by more than this are left out: they are not valid to a solver's accuracy.
-_CUT_RANGE = 1e5
+# A cut whose dual is less than this in the linear program does not hold it.
+_LOOSE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -118,20 +118,21 @@ class Solver:
         finally:
             self.release(values)
 
-    def tighten(self) -> bool:
-        """Mixed-integer rounding cuts that the last linear program breaks; whether there were any.
+    def tighten(self, found: Found, kind: mip.CutType) -> bool:
+        """Cuts that ``found``, the last linear program's solution, breaks; whether there were any.
 
         They hold until bounds are loosened: ``loosen`` before.
         """
-        if not self.guided:
-            return False
-        found = self._model.generate_cuts([mip.CutType.MIR])
-        cuts = [cut for cut in found.cuts if _even(cut)] if found is not None else []
-        self._matrix.add_rows([_row(cut) for cut in cuts])
+        cuts = broken_cuts(self._model, found.values, kind) if self.guided else []
+        self._matrix.add_rows(cuts)
         return bool(cuts)
 
+    def trim(self) -> None:
+        """Takes those cuts out that do not hold the last linear program: two thirds and more of what rounds have added."""
+        self._matrix.drop_loose_rows(self._rows, _LOOSE)
+
     def loosen(self) -> None:
-        """Takes the cuts of ``tighten`` out."""
+        """Takes all cuts of ``tighten`` out."""
         self._matrix.keep_rows(self._rows)
 
     def minimise_fixed(
@@ -190,13 +191,3 @@ class Solver:
         self._lower, self._upper = list(program.lower), list(program.upper)
         self._matrix.add_rows(program.rows[self._rows :])
         self._rows = len(program.rows)
-
-
-def _even(cut: mip.LinExpr) -> bool:
-    """Whether the coefficients of a cut are of comparable size."""
-    sizes = [abs(coefficient) for coefficient in cut.expr.values() if coefficient]
-    return bool(sizes) and max(sizes) <= _CUT_RANGE * min(sizes)
-
-
-def _row(cut: mip.LinExpr) -> Row:
-    return [(column.idx, coefficient) for column, coefficient in cut.expr.items()], _SENSE[cut.sense], -cut.const

@@ -4,12 +4,12 @@ It shares no code with the program: what the solver was told wrongly is found he
 an empty list means that the plan may be used.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from ..domain.battery import Battery
 from ..domain.charge_curve import CurvePoint, curve_kw
 from ..domain.ev import Ev
-from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
+from ..domain.loads import InterruptibleLoad, ShiftableLoad, SwitchedLoad, ThermalLoad
 from ..domain.plan import LoadPlan, Plan, StorePlan
 from ..domain.problem import Problem, per_step
 from .check_bill import bill_faults
@@ -17,6 +17,8 @@ from .check_shared import TOLERANCE_KW, shared_faults
 
 # Solver tolerances are 1e-6; this is two watt-hours.
 TOLERANCE_KWH = 2e-3
+# Powers above this are "on".
+_ON_KW = 1e-6
 
 
 def faults_in(problem: Problem, plan: Plan) -> list[str]:
@@ -174,25 +176,31 @@ def _program(problem: Problem, load: ShiftableLoad, found: LoadPlan) -> Iterator
 
 def _interruptible(problem: Problem, load: InterruptibleLoad, found: LoadPlan) -> Iterator[str]:
     least = load.power_kw if load.min_power_kw is None else load.min_power_kw
-    posts = problem.horizon.posts_minutes
-    on, since = load.on_now, -load.on_for_minutes if load.on_now else float("-inf")
-    count = 0
     for k, kw in enumerate(found.power_kw):
-        now = kw > 1e-6
         if k >= problem.whole_steps:
             if kw > load.power_kw + TOLERANCE_KW:
                 yield f"{load.name}, step {k}: runs at {kw:.3f} kW, above {load.power_kw:g} kW"
-            continue
-        if now and not least - TOLERANCE_KW <= kw <= load.power_kw + TOLERANCE_KW:
+        elif kw > _ON_KW and not least - TOLERANCE_KW <= kw <= load.power_kw + TOLERANCE_KW:
             yield f"{load.name}, step {k}: runs at {kw:.3f} kW, outside {least:g}..{load.power_kw:g} kW"
+    count = yield from _runs(problem, load, found)
+    if load.max_starts is not None and count > load.max_starts:
+        yield f"{load.name}: starts {count} times, {load.max_starts} are allowed"
+
+
+def _runs(problem: Problem, load: SwitchedLoad, found: LoadPlan) -> Generator[str, None, int]:
+    """What breaks the minimum times; returns the number of starts."""
+    posts = problem.horizon.posts_minutes
+    on, since = load.on_now, -load.on_for_minutes if load.on_now else float("-inf")
+    count = 0
+    for k, kw in enumerate(found.power_kw[: problem.whole_steps]):
+        now = kw > _ON_KW
         if now != on:
             needed = load.min_on_minutes if on else load.min_off_minutes
             if posts[k] - since < needed - 1e-6:
                 yield f"{load.name}, step {k}: switched {'on' if now else 'off'} before its minimum time"
             count += now
             on, since = now, posts[k]
-    if load.max_starts is not None and count > load.max_starts:
-        yield f"{load.name}: starts {count} times, {load.max_starts} are allowed"
+    return count
 
 
 def _thermal(problem: Problem, load: ThermalLoad, found: LoadPlan) -> Iterator[str]:
@@ -213,3 +221,4 @@ def _thermal(problem: Problem, load: ThermalLoad, found: LoadPlan) -> Iterator[s
         heat = sign * kw * cop[k] - loss[k] * (reached[k] - ambient[k]) - draw[k]
         if abs((reached[k + 1] - reached[k]) * capacity[k] - h * heat) > TOLERANCE_KWH:
             yield f"{load.name}, step {k}: the temperature does not follow from the power"
+    yield from _runs(problem, load, found)

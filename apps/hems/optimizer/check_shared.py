@@ -25,7 +25,7 @@ def _running(problem: Problem, plan: Plan) -> dict[str, list[float]]:
     running = {
         d.name: list(plan.loads[d.name].power_kw) for d in problem.shiftable_loads if d.running_since is not None
     }
-    for held in problem.interruptible_loads:
+    for held in problem.switched_loads:
         left = held.min_on_minutes - held.on_for_minutes if held.on_now else 0.0
         powers, posts = plan.loads[held.name].power_kw, problem.horizon.posts_minutes
         running[held.name] = [kw if post < left else 0.0 for kw, post in zip(powers, posts, strict=False)]

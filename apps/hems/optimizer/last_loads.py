@@ -24,19 +24,15 @@ def start_minutes(problem: Problem, load: ShiftableLoad, last: Plan) -> float | 
 
 def on_as_planned(problem: Problem, load: InterruptibleLoad, meter: Meter, last: Plan, carried: Carried) -> list[bool]:
     """Where the last plan was on, made lawful; not where the import limit leaves no room for its shortest run."""
-    horizon, switch = problem.horizon, Switch(load, problem.horizon)
+    switch = Switch(load, problem.horizon)
     wished = [False] * problem.steps
     if load.name in last.loads:
         running = [float(kw > NONE_KW) for kw in last.loads[load.name].power_kw]
         wished = [share >= HALF for share in carried.mean(running)]
     room = [meter.room_kw(k, load.name) >= load.power_kw - NOISE for k in range(problem.steps)]
     found: list[bool] = []
-    on = load.on_now
     for k, wanted in enumerate(wished):
-        shortest = horizon.posts_minutes[k] + (0.0 if on else load.min_on_minutes)
-        fits = all(room[j] for j in range(k, problem.steps) if j == k or horizon.posts_minutes[j] < shortest)
-        on = switch.step(k, wanted and fits)
-        found.append(on)
+        found.append(switch.step(k, wanted and switch.fits(k, room)))
     return found
 
 

@@ -24,8 +24,10 @@ from .shared_room import keeps_limits
 from .terminal_value import terminal_values
 
 
-def shifted_schedule(problem: Problem, last: Plan) -> Schedule | None:
+def shifted_schedule(problem: Problem, last: Plan, traded: bool = True) -> Schedule | None:
     """The last plan on the new problem's steps, kept lawful; shapes as in Schedule.
+
+    ``traded`` false: batteries do nothing that the last plan did not; enough for a solver to start from.
 
     None where the last plan has nothing to say: it covers no step of the problem by half or more, or it knows none of
     the problem's batteries, cars and loads. A device that one of the two does not have is no reason: what is gone is left
@@ -35,11 +37,11 @@ def shifted_schedule(problem: Problem, last: Plan) -> Schedule | None:
     kinds = ((problem.batteries, last.batteries), (problem.evs, last.evs), (_loads(problem), last.loads))
     if not any(carried.known) or not any(one.name in known for devices, known in kinds for one in devices):
         return None
-    shifted = _shifted(problem, last, carried, True)
-    return shifted if keeps_limits(problem, shifted) else _shifted(problem, last, carried, False)
+    shifted = _shifted(problem, last, carried, traded, True)
+    return shifted if keeps_limits(problem, shifted) else _shifted(problem, last, carried, traded, False)
 
 
-def _shifted(problem: Problem, last: Plan, carried: Carried, beyond_limit: bool) -> Schedule:
+def _shifted(problem: Problem, last: Plan, carried: Carried, traded: bool, beyond_limit: bool) -> Schedule:
     """``beyond_limit``: a program that the limits leave no room runs all the same."""
     meter, programs, loads = Meter(problem), Programs(problem), dict[str, Series]()
     for program in programs.waiting:
@@ -57,8 +59,9 @@ def _shifted(problem: Problem, last: Plan, carried: Carried, beyond_limit: bool)
     values, batteries = terminal_values(problem), {}
     for b in problem.batteries:
         trade = Trade(problem, b, meter, evs, *BatteryAsPlanned(problem, b, meter, evs, last, carried).powers())
-        trade.wishes()
-        trade.by_price(values[b.name], carried.unknown(b.name in last.batteries))
+        if traded:
+            trade.wishes()
+            trade.by_price(values[b.name], carried.unknown(b.name in last.batteries))
         batteries[b.name] = trade.store()
     return finished(problem, meter, batteries, evs, loads)
 

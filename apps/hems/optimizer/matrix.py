@@ -29,6 +29,9 @@ class Matrix(Protocol):
     def keep_rows(self, count: int) -> None:
         """Drops all rows after the first ``count``."""
 
+    def drop_loose_rows(self, first: int, loose: float) -> None:
+        """Drops those rows from ``first`` on whose dual in the last linear program's solution is below ``loose``."""
+
     def bound(self, bounds: Iterable[tuple[int, float, float]]) -> None:
         """Column, lower and upper bound."""
 
@@ -71,9 +74,16 @@ class CbcMatrix:
 
     def keep_rows(self, count: int) -> None:
         """See ``Matrix``."""
-        last = range(count, self._library.Cbc_getNumRows(self._cbc))
-        if last:
-            self._library.Cbc_deleteRows(self._cbc, len(last), list(last))
+        self._drop(range(count, self._library.Cbc_getNumRows(self._cbc)))
+
+    def drop_loose_rows(self, first: int, loose: float) -> None:
+        """See ``Matrix``."""
+        prices = self.row_prices(self._library.Cbc_getNumRows(self._cbc))
+        self._drop([row for row, price in enumerate(prices) if row >= first and abs(price) < loose])
+
+    def _drop(self, rows: Sequence[int]) -> None:
+        if rows:
+            self._library.Cbc_deleteRows(self._cbc, len(rows), list(rows))
 
     def bound(self, bounds: Iterable[tuple[int, float, float]]) -> None:
         """See ``Matrix``."""
@@ -124,9 +134,15 @@ class MipMatrix:
 
     def keep_rows(self, count: int) -> None:
         """See ``Matrix``."""
-        last = list(self._model.constrs[count:])
-        if last:
-            self._model.remove(last)
+        self._drop(list(self._model.constrs[count:]))
+
+    def drop_loose_rows(self, first: int, loose: float) -> None:
+        """See ``Matrix``."""
+        self._drop([row for row in self._model.constrs[first:] if abs(row.pi) < loose])
+
+    def _drop(self, rows: list[mip.Constr]) -> None:
+        if rows:
+            self._model.remove(rows)
 
     def bound(self, bounds: Iterable[tuple[int, float, float]]) -> None:
         """See ``Matrix``."""

@@ -6,6 +6,7 @@ from itertools import pairwise
 from ..domain.problem import Problem, per_step
 from .excess import Excess
 from .grid import objective_prices
+from .room import running_kw
 from .shared_room import SharedRoom
 
 NOISE = 1e-9
@@ -42,6 +43,9 @@ class Meter:
         self._peak_kw = charge.peak_so_far_kw if charge else INFINITE
         self._hours = problem.horizon.hours
         self.shared, self._excess = SharedRoom(problem), Excess(problem)
+        # What must go on has its place beside the import limit from the beginning, whenever it is planned.
+        switched = {load.name for load in problem.switched_loads}
+        self._kept_kw = {name: kw for name, kw in running_kw(problem).items() if name in switched and any(kw)}
         self._blocks = [(one, problem.horizon.overlap(one.begin, one.until)) for one in grid.energy_blocks]
         self._reckon()
 
@@ -49,6 +53,7 @@ class Meter:
         """More demand of a device, shape (N,); negative supplies."""
         self.demand_kw = [a + b for a, b in zip(self.demand_kw, power_kw, strict=True)]
         self._taken_kw = [a + max(0.0, b) for a, b in zip(self._taken_kw, power_kw, strict=True)]
+        self._kept_kw.pop(name, None)
         self.shared.add(name, power_kw)
         self._excess.add(name, power_kw)
         self._reckon()
@@ -75,7 +80,8 @@ class Meter:
 
     def room_kw(self, k: int, name: str) -> float:
         """What the import limit and all other limits leave a device, PV counted."""
-        room = max(0.0, self._most_in[k] - self.demand_kw[k] + self.pv_kw[k])
+        kept = sum(kw[k] for other, kw in self._kept_kw.items() if other != name)
+        room = max(0.0, self._most_in[k] - self.demand_kw[k] - kept + self.pv_kw[k])
         return min(room, self.shared.take_kw(k, name))
 
     def room_out_kw(self, k: int, name: str) -> float:

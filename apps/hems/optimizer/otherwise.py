@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..domain.battery import Battery
 from ..domain.charge_curve import most_charge_kw
 from ..domain.ev import Ev
-from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
+from ..domain.loads import ShiftableLoad, SwitchedLoad
 from ..domain.problem import Problem
 from ..domain.pv import Pv
 from ..domain.schedule import Schedule, Store
@@ -129,7 +129,7 @@ def _flows(name: str, store: Store, k: int, wanted: list[_Flow]) -> Iterator[Cho
         yield Choice(words, _flow(name, k, charge, discharge))
 
 
-def _on_off(problem: Problem, load: InterruptibleLoad | ThermalLoad, power_kw: float, k: int) -> Iterator[Choice]:
+def _on_off(problem: Problem, load: SwitchedLoad, power_kw: float, k: int) -> Iterator[Choice]:
     wanted = [("run", load.power_kw)]
     if load.min_power_kw is not None and NOISE_KW < load.min_power_kw < load.power_kw:
         wanted.append(("run", load.min_power_kw))
@@ -140,11 +140,9 @@ def _on_off(problem: Problem, load: InterruptibleLoad | ThermalLoad, power_kw: f
             yield Choice(words, exactly(lambda model: model.node.loads[load.name][k], kw), None if kw else held)
 
 
-def _held_on(problem: Problem, load: InterruptibleLoad | ThermalLoad, k: int) -> str | None:
+def _held_on(problem: Problem, load: SwitchedLoad, k: int) -> str | None:
     """Why a load cannot be off in step k, where it has to stay on for a while."""
-    if not isinstance(load, InterruptibleLoad) or not load.on_now:
-        return None
-    held = problem.horizon.posts_minutes[k] + 1e-6 < load.min_on_minutes - load.on_for_minutes
+    held = problem.horizon.posts_minutes[k] + 1e-6 < load.held_minutes
     return f"once on it stays on for {load.min_on_minutes:g} minutes" if held else None
 
 

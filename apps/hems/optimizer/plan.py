@@ -32,7 +32,7 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None, explai
     """
     began = time.perf_counter()
     model = build_model(problem)
-    shifted = shifted_schedule(problem, last) if last is not None else None
+    shifted = shifted_schedule(problem, last, traded=False) if last is not None else None
     built = time.perf_counter()
     answer = solve(model, seconds, hints(model, shifted) if shifted is not None else None)
     if answer is None:

@@ -139,7 +139,7 @@ class InterruptibleReasons:
         scene, price = self._scene, self._scene.taken[k]
         posts = scene.problem.horizon.posts_minutes
         words = f"runs at {price}"
-        if self._load.on_now and posts[k] + 1e-6 < self._load.min_on_minutes - self._load.on_for_minutes:
+        if posts[k] + 1e-6 < self._load.held_minutes:
             return f"{words}: at least {self._load.min_on_minutes:g} minutes once on"
         if quota is None:
             return words + (": it is paid for it" if price.per_kwh < 0 else "")

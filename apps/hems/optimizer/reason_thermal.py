@@ -82,6 +82,8 @@ class ThermalReasons:
     def _runs(self, k: int) -> str:
         scene, price, leaves = self._scene, self._scene.taken[k], self._leaves[k]
         words = f"{'heats' if self._heats else 'cools'} at {price}"
+        if scene.problem.horizon.posts_minutes[k] + 1e-6 < self._load.held_minutes:
+            return f"{words}: at least {self._load.min_on_minutes:g} minutes once on"
         if leaves == k + 1:
             return f"{words}: else {self._outside(leaves)} at {scene.at(leaves, k)}"
         if leaves is not None:

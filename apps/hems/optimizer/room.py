@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from ..domain.limits import FlowLimit, flow_limits, phase_and_group_limits
 from ..domain.problem import Problem
 from ..domain.pv import Pv
+from .least_power import least_on_kw
 
 _INFINITE = float("inf")
 _NOISE = 1e-9
@@ -125,10 +126,9 @@ def running_kw(problem: Problem) -> dict[str, list[float]]:
         for load in problem.shiftable_loads
         if (begun := load.running_since) is not None
     }
-    for held in problem.interruptible_loads:
-        kw = held.power_kw if held.min_power_kw is None else held.min_power_kw
-        left = held.min_on_minutes - held.on_for_minutes if held.on_now else 0.0
-        running[held.name] = [kw if post < left - _NOISE else 0.0 for post in horizon.posts_minutes[:-1]]
+    for held in problem.switched_loads:
+        ends = held.held_minutes - _NOISE
+        running[held.name] = [least_on_kw(held) if post < ends else 0.0 for post in horizon.posts_minutes[:-1]]
     return running
 
 

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
+from ..domain.horizon import Horizon
 from ..domain.loads import ThermalLoad
 from ..domain.problem import Problem, per_step
 from ..domain.schedule import Series, temperatures
+from .least_power import least_on_kw
 from .meter import INFINITE, NOISE, Meter
+from .switch import Switch, forced_on
 from .terminal_value import terminal_values
 
 # Temperatures nearer than this are the same, K.
 _SAME_K = 1e-6
+# A step is left out where the temperature is ahead of its course by more than this share of what the step gives.
+_AHEAD = 0.5
 
 
 def heat_power(
@@ -22,15 +27,19 @@ def heat_power(
 ) -> Series:
     """Keeps the band from the cheapest hours before it would be left; fills it in ``free`` steps where its worth pays.
 
-    ``allowed_k``: kelvin, shape (N,), by which fence-post k+1 may lie outside, since that was meant.
+    ``allowed_k``: kelvin, shape (N,), by which fence-post k+1 may lie outside, since that was meant. A load with minimum
+    times follows the course so found as well as they let it.
     """
-    found = list(power)
+    forced = forced_on(load, problem.horizon)
+    found = [max(kw, least_on_kw(load)) if must else kw for kw, must in zip(power, forced, strict=True)]
     if load.power_kw > 0:
         heat = _Heat(problem, load, meter, found)
         for k in range(problem.steps):
             while heat.missing(k) > allowed_k[k] + _SAME_K and heat.warm(k):
                 pass
         heat.fill(terminal_values(problem)[load.name] * load.last_capacity_kwh_per_k, free)
+        if load.timed:
+            found = heat.in_lawful_runs(problem.horizon, allowed_k)
     meter.add(load.name, found)
     return tuple(found)
 
@@ -96,6 +105,26 @@ class _Heat:
             if kw > NOISE and kw * self._rise[k] <= spare[k] + NOISE:
                 self._add(k, kw)
                 spare = self._spare()
+
+    def in_lawful_runs(self, horizon: Horizon, allowed_k: Sequence[float]) -> list[float]:
+        """The power in runs that keep the minimum times: what one gives too much is left out of the next, kW, shape (N,).
+
+        A run that had to wait for its off-time is made up for where the band would be left.
+        """
+        load, least, switch = self._load, least_on_kw(self._load), Switch(self._load, horizon)
+        room = [max(least, min(load.power_kw, left + kw)) for left, kw in zip(self._room, self.power, strict=True)]
+        fits = [left + kw >= least - NOISE for left, kw in zip(self._room, self.power, strict=True)]
+        found: list[float] = []
+        ahead = 0.0  # of the course, kelvin
+        for k, (wished, rise) in enumerate(zip(self.power, self._rise, strict=True)):
+            ahead = ahead * self._kept[k] - wished * rise
+            wanted = -ahead if wished > 0 and -ahead > _AHEAD * least * rise else 0.0
+            wanted = max(wanted, self._low[k] - allowed_k[k] - self._reached[k] - ahead)
+            kw = wanted / rise if rise > NOISE and wanted > _SAME_K else 0.0
+            on = switch.step(k, kw > 0 and switch.fits(k, fits))
+            found.append(min(max(kw, least), room[k]) if on else 0.0)
+            ahead += found[k] * rise
+        return found
 
     def _spare(self) -> list[float]:
         """Kelvin that step k may add without leaving the band at any later fence-post."""

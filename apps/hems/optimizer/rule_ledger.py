@@ -1,6 +1,7 @@
 """A home battery's energy as a plan by rules grows: what each step may still store and give, and at which price."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from ..domain.battery import Battery
 from ..domain.problem import Problem
@@ -11,7 +12,7 @@ from .rule_curve import keeps_curve, most_lawful
 
 
 class Ledger:
-    """``energy``: kWh at fence-posts, shape (N+1,). ``sources`` and ``sinks``: (price per stored kWh, stored kWh) by step."""
+    """``energy``: kWh at fence-posts, shape (N+1,)."""
 
     def __init__(
         self,
@@ -24,13 +25,28 @@ class Ledger:
     ) -> None:
         """Starts from a lawful ``charge`` and ``discharge``, kW, shape (N,); puts them on the meter."""
         self._problem, self._b, self._meter, self._hours = problem, battery, meter, problem.horizon.hours
+        self._evs = evs
         self._before = [c - d for c, d in zip(charge, discharge, strict=True)]
         meter.add(battery.name, self._before)
         self._charge, self._discharge = list(charge), list(discharge)
         self.energy = list(self._followed().energy_kwh)
-        usable, steps = battery.capacity_kwh > 0, range(problem.steps)
-        self.sources = [self._stored(k, evs) if usable and discharge[k] <= NOISE else [] for k in steps]
-        self.sinks = [self._given(k, evs) if usable and charge[k] <= NOISE else [] for k in steps]
+
+    @property
+    def sources(self) -> list[list[Offer]]:
+        """By step, what it may still store: (price per stored kWh, stored kWh), best first."""
+        return self._offers[0]
+
+    @property
+    def sinks(self) -> list[list[Offer]]:
+        """By step, what it may still give: (worth per stored kWh, stored kWh), best first."""
+        return self._offers[1]
+
+    @cached_property
+    def _offers(self) -> tuple[list[list[Offer]], list[list[Offer]]]:
+        """Both, when one is asked for first, before anything is moved: a quarter of what it takes to carry a plan on."""
+        usable, steps = self._b.capacity_kwh > 0, range(self._problem.steps)
+        sources = [self._stored(k, self._evs) if usable and self._discharge[k] <= NOISE else [] for k in steps]
+        return sources, [self._given(k, self._evs) if usable and self._charge[k] <= NOISE else [] for k in steps]
 
     def _stored(self, k: int, evs: dict[str, Store]) -> list[Offer]:
         """Energy that step k can store: (price per stored kWh, stored kWh)."""

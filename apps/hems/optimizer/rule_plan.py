@@ -14,9 +14,10 @@ from .rank import rank
 from .rule_cars import charged, filled
 from .rule_heat import heat_power
 from .rule_programs import Programs
-from .rule_quotas import forced_on, quota_power
+from .rule_quotas import quota_power
 from .rule_trade import Trade
 from .shared_room import keeps_limits
+from .switch import forced_on
 from .terminal_value import terminal_values
 
 
@@ -40,7 +41,7 @@ def _by_rules(problem: Problem, beyond_limit: bool) -> Schedule:
     for program in programs.waiting:
         loads[program.name] = programs.place(program, meter, None, beyond_limit)
     for load in problem.interruptible_loads:
-        loads[load.name] = quota_power(problem, load, meter, forced_on(problem, load))
+        loads[load.name] = quota_power(problem, load, meter, forced_on(load, problem.horizon))
     for thermal in problem.thermal_loads:
         loads[thermal.name] = heat_power(problem, thermal, meter, idle, free, idle)
     evs: dict[str, Store] = {}

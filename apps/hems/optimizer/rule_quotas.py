@@ -5,19 +5,11 @@ from itertools import accumulate
 from ..domain.loads import InterruptibleLoad
 from ..domain.problem import Problem
 from ..domain.schedule import Series
+from .least_power import least_on_kw
 from .meter import INFINITE, NOISE, Meter
-from .switch import Switch
 
 # Energies nearer than this are the same, kWh.
 _SAME_KWH = 1e-7
-# A load that may idle at nothing is kept at this share of its power, so that its run can be seen.
-_LEAST_SHARE_ON = 1e-3
-
-
-def forced_on(problem: Problem, load: InterruptibleLoad) -> list[bool]:
-    """On only while a run that has begun must go on."""
-    switch = Switch(load, problem.horizon)
-    return [switch.step(k, False) for k in range(problem.steps)]
 
 
 def quota_power(problem: Problem, load: InterruptibleLoad, meter: Meter, on: list[bool]) -> Series:
@@ -47,11 +39,7 @@ def quota_power(problem: Problem, load: InterruptibleLoad, meter: Meter, on: lis
 
 def _running_kw(load: InterruptibleLoad, room_kw: float) -> float:
     """What it takes where it runs: less than all only where it must run, can modulate, and a limit leaves no more."""
-    return load.power_kw if load.min_power_kw is None else min(load.power_kw, max(_least_kw(load), room_kw))
-
-
-def _least_kw(load: InterruptibleLoad) -> float:
-    return max(load.min_power_kw or 0.0, _LEAST_SHARE_ON * load.power_kw)
+    return load.power_kw if load.min_power_kw is None else min(load.power_kw, max(least_on_kw(load), room_kw))
 
 
 def _starts(load: InterruptibleLoad, on: list[bool]) -> int:
@@ -130,7 +118,7 @@ def _trimmed(
     """A load that modulates gives back what exceeds its quotas, in the dearest steps first."""
     if load.min_power_kw is None:
         return tuple(power)
-    least, hours = _least_kw(load), problem.horizon.hours
+    least, hours = least_on_kw(load), problem.horizon.hours
     over = [sum(h * p * s for h, p, s in zip(hours, power, share, strict=True)) for share in shares]
     over = [kwh - quota.kwh for kwh, quota in zip(over, load.quotas, strict=True)]
     for k in sorted(range(problem.steps), key=lambda k: -money[k] / hours[k]):

@@ -11,24 +11,22 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from .cbc import Found, Solver
+from .cuts import GOMORY, ROUNDING
 from .dive import DIVE_NODES, dived
-from .improve import FAR, GAIN, GOOD, improved
+from .improve import FAR, GOOD, improved
 from .node import Node
 from .task import LITTLE, PROVED, Patience, Task, Wanted, fractions
 
 # With so few whole numbers branch and bound alone is the fastest; where it is not done after so many nodes, the search
 # goes on from what it has found. (Not after a time: CBC crashed where 0.3 s ended.)
 SMALL, _SMALL_NODES = 60, 300
-# Rounds of cuts at most; one that raises the bound by less than this, in the objective's unit, is the last.
-_CUT_ROUNDS, _CUT_GAIN = 6, 2e-4
-# Branch and bound's nodes and seconds for the whole program: its cuts alone may take seconds, and nodes do not count them.
-_ROOT_NODES, _ROOT_SECONDS = 50, 0.6
-# What it gets where all else has ended far from the bound.
+# Rounds of cuts of a kind at most; one that raises the bound by less than this, in the objective's unit, is the last.
+# Gomory's are dense: below a fifth of a cent a round they cost two-level tariffs more in the dive than they save.
+_CUT_ROUNDS, _CUT_GAIN = 6, {ROUNDING: 5e-4, GOMORY: 2e-3}
+# Branch and bound's seconds for the whole program where all else has ended far from the bound.
 _LATE_SECONDS = 1.0
-# With so few fractions in the tight linear program branch and bound may close the gap: it is tried after a few windows.
-_FEW, _FIRST_WINDOWS, _MOST_WINDOWS = 60, 2, 10
-# A start within so many gaps is improved in a few windows only.
-_NEAR = 50.0
+# Windows at most. A start within so many gaps is improved in a few only.
+_MOST_WINDOWS, _NEAR, _NEAR_WINDOWS = 10, 50.0, 6
 
 
 def least(
@@ -84,39 +82,32 @@ def _started(task: Task, start: list[float | None]) -> Found | None:
 
 def _tightened(solver: Solver, root: Found) -> Found:
     """The linear program with rounds of cuts: what CBC's own root takes a second for, in 0.05 s."""
-    for _ in range(_CUT_ROUNDS):
-        if not solver.tighten():
-            return root
-        found = solver.relaxed()
-        if found is None:
-            return root
-        root, before = found, root
-        if root.objective - before.objective < _CUT_GAIN:
-            break
+    for kind in ROUNDING, GOMORY:
+        for _ in range(_CUT_ROUNDS):
+            if not solver.tighten(root, kind):
+                break
+            found = solver.relaxed()
+            if found is None:
+                solver.loosen()
+                return root
+            root, before = found, root
+            if root.objective - before.objective < _CUT_GAIN[kind]:
+                break
+    solver.trim()
     return root
 
 
 def _answer(task: Task, root: Found, best: Found | None) -> Found | None:
-    """The best found: the start, or a dive; improved window by window; branch and bound where it may close."""
+    """The best found: the start, or a dive; improved window by window."""
     if best is not None and task.wanted.within(best, root.objective, _NEAR):
         good = task.wanted.within(best, root.objective, GOOD)
-        return improved(task, best, root, 0 if good else _FIRST_WINDOWS)
+        return improved(task, best, root, 0 if good else _NEAR_WINDOWS)
     found = dived(task, root)
     if best is None or (found is not None and found.objective < best.objective):
         best = found
     if best is None:
-        task.solver.loosen()  # with our cuts in it CBC takes ten times as long
-        return _whole_program(task, None, root.objective, task.left())
-    if len(fractions(root, task.free)) > _FEW:
-        return _again(task, improved(task, best, root, _MOST_WINDOWS), root)
-    best = improved(task, best, root, _FIRST_WINDOWS)
-    if best.proved or task.tired(best, root.objective):
-        return best
-    seconds = max(LITTLE, min(_ROOT_SECONDS, task.patience.first - time.perf_counter()))
-    last = _whole_program(task, best, root.objective, seconds) if task.left() > LITTLE else None
-    if last is None:
-        return best
-    return improved(task, last, replace(root, objective=last.bound), _MOST_WINDOWS)
+        return _whole_program(task, root.objective, task.left())
+    return _again(task, improved(task, best, root, _MOST_WINDOWS), root)
 
 
 def _again(task: Task, best: Found, root: Found) -> Found:
@@ -127,18 +118,15 @@ def _again(task: Task, best: Found, root: Found) -> Found:
     """
     if task.wanted.within(best, root.objective, FAR) or task.left() < LITTLE or task.tired(best, root.objective):
         return best
-    task.solver.loosen()
-    other = _whole_program(task, None, root.objective, _LATE_SECONDS)
+    other = _whole_program(task, root.objective, _LATE_SECONDS)
     return best if other is None or other.objective > best.objective else other
 
 
-def _whole_program(task: Task, best: Found | None, bound: float, seconds: float) -> Found | None:
-    """Branch and bound on the whole program; without an answer to start from, with no limit on its nodes."""
-    start, nodes = (best.values, _ROOT_NODES) if best is not None else (None, None)
+def _whole_program(task: Task, bound: float, seconds: float) -> Found | None:
+    """Branch and bound on the whole program, without our cuts: with them CBC takes ten times as long."""
     wanted = task.wanted
-    found = task.solver.branched(min(seconds, task.left()), wanted.gap, wanted.relative_gap, start, nodes)
-    if found is None or (best is not None and best.objective < found.objective - GAIN):
-        found = best
+    task.solver.loosen()
+    found = task.solver.branched(min(seconds, task.left()), wanted.gap, wanted.relative_gap)
     if found is None:
         return None
     bound = max(bound, found.bound)

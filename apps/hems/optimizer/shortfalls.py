@@ -173,5 +173,6 @@ def _comfort(problem: Problem, schedule: Schedule) -> Iterator[Shortfall]:
     for load in problem.thermal_loads:
         low, high = per_step(load.min_c, problem.steps), per_step(load.max_c, problem.steps)
         wish = f"{min(low):g} to {max(high):g} °C"
-        reason = f"{load.power_kw:g} kW at most, or comfort at its price is dearer than energy"
+        times = " its minimum times," if load.timed else ""
+        reason = f"{load.power_kw:g} kW at most,{times} or comfort at its price is dearer than energy"
         yield _shortfall(load.name, wish, outside[load.name][0], "K h", reason)

@@ -14,6 +14,9 @@ PROVED = 2.5
 # After so long, in seconds and in first linear programs (a slower machine's are longer), an answer within so many gaps is
 # good enough: 5 cents, of which seldom more than one is really missing; after a third more every answer is.
 _PATIENCE_SECONDS, _PATIENCE_PROGRAMS, _TIRED = 0.7, 9.0, 25.0
+# After this share of it no other dive is begun: a second one took half a second, and left the windows none to bring an
+# answer that was 27.6 cents away to 10.3 (hard_cases.py, two-level 117).
+_LATE = 0.7
 # With less time left than this, in seconds, nothing new is begun: CBC has crashed when its time ended in its preprocessing.
 LITTLE = 0.25
 
@@ -32,8 +35,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Patience:
-    """When good enough will do, and when any answer will, on the clock of ``time.perf_counter``."""
+    """When no other dive is begun, when good enough will do, and when any answer will, on the clock of ``perf_counter``."""
 
+    late: float = math.inf
     first: float = math.inf
     last: float = math.inf
 
@@ -41,7 +45,7 @@ class Patience:
     def since(cls, began: float) -> "Patience":
         """The patience of a search that began then and has just solved its first linear program."""
         seconds = max(_PATIENCE_SECONDS, _PATIENCE_PROGRAMS * (time.perf_counter() - began))
-        return cls(began + seconds, began + 1.3 * seconds)
+        return cls(began + _LATE * seconds, began + seconds, began + 1.3 * seconds)
 
 
 class Task:
@@ -61,6 +65,10 @@ class Task:
         """Whether the patience is over and the answer is good enough for that."""
         now = time.perf_counter()
         return now > self.patience.last or (now > self.patience.first and self.wanted.within(best, bound, _TIRED))
+
+    def late(self) -> bool:
+        """Whether another dive would leave the windows no time."""
+        return time.perf_counter() > self.patience.late
 
     def branched(self, nodes: int, start: list[float] | None = None) -> Found | None:
         """Branch and bound on what is not held, with no cuts but ours."""

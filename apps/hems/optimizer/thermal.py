@@ -2,19 +2,25 @@
 
 import math
 
+from ..domain.horizon import Horizon
 from ..domain.loads import ThermalLoad
 from ..domain.problem import Problem, per_step
 from .node import Node
 from .program import INFINITE, Linear, Program, Tier, column
+from .run_rules import keep_running, minimum_times, power_terms, starts_and_stops
 
 
 def add_thermal(program: Program, node: Node, problem: Problem, load: ThermalLoad, value_per_kwh: float) -> None:
     """Power and temperature columns, the heat balance, and the price of discomfort."""
-    on = [program.binary() for _ in range(problem.whole_steps)] if load.min_power_kw != 0 else []
+    on: list[int] = []
+    if load.min_power_kw != 0 or load.timed:
+        on = [program.binary() for _ in range(problem.whole_steps)]
     node.running[load.name] = dict(enumerate(on))
     powers = power_terms(program, load, on, problem.steps)
     node.loads[load.name] = powers
     node.largest_kw[load.name] = (load.power_kw,) * problem.steps
+    if on and load.timed:
+        run_rules(program, node, problem.horizon, load, on)
     temperature = [program.add(-INFINITE, INFINITE) for _ in range(problem.steps)]
     node.temperatures[load.name] = temperature
     heat_balance(program, problem, load, powers, temperature)
@@ -25,19 +31,14 @@ def add_thermal(program: Program, node: Node, problem: Problem, load: ThermalLoa
     program.cost(Tier.MONEY, temperature[-1], -sign * value_per_kwh * load.last_capacity_kwh_per_k)
 
 
-def power_terms(program: Program, load: ThermalLoad, on: list[int], steps: int) -> list[Linear]:
-    """``power_kw * on`` (``min_power_kw`` None), ``min * on <= power <= power_kw * on``, or 0 to ``power_kw`` (0).
-
-    Rough steps have no ``on``: 0 to ``power_kw``.
-    """
-    if load.min_power_kw is None:
-        rough = program.series([load.power_kw] * (steps - len(on)))
-        return [column(index, load.power_kw) for index in on] + [column(power) for power in rough]
-    powers = program.series([load.power_kw] * steps)
-    for power, running in zip(powers, on, strict=False):
-        program.constrain(column(power) + column(running, -load.power_kw), "<")
-        program.constrain(column(power) + column(running, -load.min_power_kw), ">")
-    return [column(power) for power in powers]
+def run_rules(program: Program, node: Node, horizon: Horizon, load: ThermalLoad, on: list[int]) -> None:
+    """The minimum times as far as steps are shorter than they are: no run of longer steps breaks them."""
+    needed = max(load.min_on_minutes, load.min_off_minutes)
+    short = [k for k, minutes in enumerate(horizon.step_minutes[: len(on)]) if minutes < needed]
+    if short:
+        near = on[: short[-1] + 2]
+        minimum_times(program, horizon, load, near, *starts_and_stops(program, load, near))
+    keep_running(program, node, horizon, load, on)
 
 
 def whole_runs(

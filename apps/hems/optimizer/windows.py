@@ -7,7 +7,7 @@ from .node import Node
 from .program import Program
 
 # A window covers so many steps, and one begins every so many.
-_STEPS, _STRIDE = 32, 16
+_STEPS, _STRIDE = 16, 8
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,6 @@ def interruptible_loads(
             until = min(readings.overrides.until.get(name, readings.now + _BOOST), horizon.end)
             boosted_hours = max((until - readings.now).total_seconds(), 0.0) / 3600
             quotas = (*quotas, _wish(readings.now, until, round(config.power_kw * boosted_hours, 4)))
-        since = remembered.on_since
         yield InterruptibleLoad(
             name=name,
             power_kw=config.power_kw,
@@ -103,9 +102,15 @@ def interruptible_loads(
             min_off_minutes=config.min_off_minutes,
             max_starts=None if config.max_starts_per_day is None else config.max_starts_per_day * 2,
             on_now=bool(reading.on),
-            on_for_minutes=(readings.now - since).total_seconds() / 60 if reading.on and since is not None else 0.0,
+            on_for_minutes=_on_for_minutes(reading, remembered, readings.now),
             phase=config.phase,
         )
+
+
+def _on_for_minutes(reading: LoadReading, memory: LoadMemory, now: datetime) -> float:
+    """How long a load that is on has been on; 0 where that is not known."""
+    since = memory.on_since
+    return (now - since).total_seconds() / 60 if reading.on and since is not None else 0.0
 
 
 def _quotas(config: Quota, hours: float, memory: LoadMemory, horizon: Horizon, zone: tzinfo) -> Iterator[Wish]:
@@ -135,11 +140,16 @@ def thermal_loads(
         if reading.temperature_c is None:
             notes.say(f"{name}: its temperature is not known; nothing is planned for it")
             continue
+        min_on_minutes, min_off_minutes = config.least_minutes
         boosted, away = override == "boost", readings.overrides.vacation
         learned = expected_draws(memory.draws[name], config, readings.now, zone) if name in memory.draws else None
         yield ThermalLoad(
             name=name,
             power_kw=config.power_kw,
+            min_on_minutes=min_on_minutes,
+            min_off_minutes=min_off_minutes,
+            on_now=bool(reading.on),
+            on_for_minutes=_on_for_minutes(reading, memory.of(name), readings.now),
             cop=config.cop,
             capacity_kwh_per_k=config.volume_l * KWH_PER_LITRE_K,
             loss_kw_per_k=config.loss_kw_per_k,
