@@ -297,8 +297,10 @@ def test_a_call_carried_out_after_something_else_was_wanted_is_undone(home: Fake
     actuator.apply(wish("hold"), at(0))
     home.hangs = False
     actuator.apply(wish("self_use"), at(1))
+    actuator.apply(wish("self_use"), at(20))
+    actuator.verify(at(23))
     assert actuator.ok is True
-    home.taken()
+    assert home.taken() == [("select.select_option", "Standby"), ("select.select_option", "Auto")]
 
     home.catch_up()
     assert home.states["select.mode"] == "Standby"
@@ -421,6 +423,69 @@ def test_what_is_given_back_is_checked_though_everything_else_is_left_alone(home
     actuator.apply(wish("leave"), at(60))
 
     assert home.taken() == []
+
+
+@dataclass
+class SlowHome(FakeHome):
+    """Shows what it was told only when ``shows`` is called, as a device that is asked every ten seconds."""
+
+    told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def call(self, service: str, data: Mapping[str, Any]) -> Outcome:
+        self.calls.append((service, data.get("value", data.get("option", data.get("entity_id")))))
+        self.told.append((service, data))
+        return Outcome(True)
+
+    def shows(self) -> None:
+        self.carry_out(*self.told.pop(0))
+
+
+@pytest.fixture
+def slow() -> SlowHome:
+    return SlowHome({"select.mode": "Auto", "number.forced": "0"}, {"number.forced": {"step": 1}})
+
+
+def test_what_is_given_back_before_a_slow_device_shows_its_mode_is_told_so(slow: SlowHome) -> None:
+    actuator, said = make(slow)
+    actuator.apply(wish("hold"), at(0))
+
+    actuator.give_back(wish("self_use", source="fallback"), at(2))
+    actuator.apply(wish("leave", source="fallback"), at(2))
+
+    assert slow.taken() == [("select.select_option", "Standby"), ("select.select_option", "Auto")]
+    slow.shows()
+    slow.shows()
+    actuator.verify(at(12))
+    assert (slow.states["select.mode"], slow.taken(), said) == ("Auto", [], [])
+
+
+def test_a_slow_device_that_shows_what_it_was_told_before_is_no_hand(slow: SlowHome) -> None:
+    actuator, said = make(slow)
+    actuator.apply(wish("hold"), at(0))
+    actuator.apply(wish("self_use"), at(2))
+    actuator.verify(at(5))
+    slow.shows()
+
+    actuator.apply(wish("self_use"), at(8))
+    slow.shows()
+    actuator.verify(at(12))
+
+    assert slow.taken() == [("select.select_option", "Standby"), ("select.select_option", "Auto")]
+    assert (actuator.ok, said) == (True, [])
+
+
+def test_what_is_given_back_after_a_call_that_timed_out_is_told_so_too(home: FakeHome) -> None:
+    home.hangs = True
+    actuator, _ = make(home)
+    actuator.apply(wish("hold"), at(0))
+    home.hangs = False
+
+    actuator.give_back(wish("self_use", source="fallback"), at(1))
+    actuator.apply(wish("leave", source="fallback"), at(1))
+    home.catch_up()
+    actuator.verify(at(15))
+
+    assert home.states["select.mode"] == "Auto"
 
 
 def test_manual_ends_giving_back(home: FakeHome) -> None:

@@ -339,7 +339,7 @@ def test_what_is_carried_out_late_is_set_right_and_is_no_hand(home: ObeyingHome)
     home.hangs = False
     actuator.apply(wish(device, "self_use"), at(1))
     watch(actuator, 2, 60)
-    assert home.taken() == [f"{MODE}=Standby"]
+    assert home.taken() == [f"{MODE}=Standby", f"{MODE}=Self-use"]
     home.catch_up()
     actuator.verify(at(60))
     assert home.taken() == [f"{MODE}=Self-use"]

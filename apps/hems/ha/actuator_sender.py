@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ..config.write import Write
 from .actuator_tally import Tally
 from .hung import ready, silent_s
 from .port import Home, Outcome
@@ -36,9 +37,9 @@ class Late:
 class Sender:
     """Calls the commands of one device. Never raises; ``refusals`` says what failed the last time."""
 
-    def __init__(self, home: Home, tally: Tally, delay_s: float) -> None:
+    def __init__(self, home: Home, tally: Tally, write: Write) -> None:
         self._home, self._tally = home, tally
-        self._delay = timedelta(seconds=delay_s)
+        self._delay, self._shows_within = timedelta(seconds=write.delay_s), timedelta(seconds=write.verify_within_s)
         self._rest: list[Command] = []
         self._late: list[Late] = []
         self.due: datetime | None = None
@@ -50,6 +51,8 @@ class Sender:
         # What was called, until it is written down; and what was called and leaves no state to read back.
         self.called: list[Command] = []
         self.delivered: list[Command] = []
+        # What each entity was told last, while it may not show it yet.
+        self._told: dict[str, tuple[str | float, datetime]] = {}
 
     @property
     def busy(self) -> bool:
@@ -73,6 +76,7 @@ class Sender:
             if not outcome.success:
                 self._failed(command, outcome, now)
                 return
+            self._remember(command, now + self._shows_within)
             if not command.expect:
                 self.delivered.append(command)
             self.due = now + self._delay if self._rest and self._delay else None
@@ -82,11 +86,17 @@ class Sender:
         undone them. Known to be silent, a home is not called in this step."""
         if silent_s(self._home):
             self._wait_for_home(now)
+        self._told = {entity: (value, until) for entity, (value, until) in self._told.items() if now < until}
         self.delivered = [command for command in self.delivered if command in wanted]
         if self._blind in wanted:
             self._blind, self.echo_at = None, None
         elif self.echo_at is not None and now >= self.echo_at:
             self.delivered, self._blind, self.echo_at = [], None, None
+
+    def told_otherwise(self, command: Command) -> bool:
+        """Whether an entity of it was told something else, and may not show that yet: what it shows is what it was before."""
+        told = {entity: value for entity, (value, _) in self._told.items() if entity in command.expect}
+        return any(value != command.expect[entity] for entity, value in told.items())
 
     def stop(self) -> None:
         """Calls no more of the list."""
@@ -103,7 +113,7 @@ class Sender:
 
     def forget_late(self) -> None:
         """Home Assistant has started anew: what it had not carried out it never will."""
-        self._late, self.read_first_until = [], None
+        self._late, self.read_first_until, self._told = [], None, {}
         self._blind, self.echo_at = None, None
 
     def _wait_for_home(self, now: datetime) -> None:
@@ -120,11 +130,15 @@ class Sender:
         except Exception as error:  # a home that breaks is a call that failed
             return Outcome(False, f"{type(error).__name__}: {error}")
 
+    def _remember(self, command: Command, until: datetime) -> None:
+        self._told |= {entity: (value, until) for entity, value in command.expect.items()}
+
     def _failed(self, command: Command, outcome: Outcome, now: datetime) -> None:
         self.stop()
         self.refusals = [f"{command.service} failed: {outcome.message or 'no reason given'}"]
         if any(word in outcome.message.lower() for word in _TIMED_OUT):
             self.read_first_until = now + _AFTER_TIMEOUT
+            self._remember(command, now + max(self._shows_within, 2 * _AFTER_TIMEOUT))
             if not command.expect:
                 self._blind, self.echo_at = command, now + _ECHO
             self.may_come_late([command], now)

@@ -27,7 +27,7 @@ class Writer:
 
     def __init__(self, home: Home, tally: Tally, write: Write) -> None:
         self._home, self._tally, self._write = home, tally, write
-        self.sender = Sender(home, tally, write.delay_s)
+        self.sender = Sender(home, tally, write)
         self.next_look: datetime | None = None
         self.limited: dict[str, str] = {}
         self._retries = 0
@@ -161,6 +161,8 @@ class Writer:
     def _differs(self, command: Command) -> bool:
         if not command.expect:
             return command not in self.sender.delivered
+        if self.sender.told_otherwise(command):
+            return True
         if all(self._home.state(entity) == self.limited.get(entity, "") for entity in command.expect):
             return False
         return bool(not_obeyed(self._home, [command]))
