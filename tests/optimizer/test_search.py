@@ -207,3 +207,30 @@ def test_late_no_second_dive_is_begun(late: bool, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(task.Task, "late", lambda self: late)
     answered(build_model(hard_problem(117, "two-level")))
     assert len(begun) == 1 if late else len(begun) > 1
+
+
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS searches by itself")
+@pytest.mark.parametrize("patience", [30.0, 0.1])
+def test_branch_and_bound_has_the_patience_and_a_second_in_any_case(
+    patience: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "_PATIENCE_SECONDS", patience)
+    monkeypatch.setattr(task, "_PATIENCE_PROGRAMS", 0.0)
+    asked: list[float] = []
+    whole = Solver.branched
+
+    def branched(self: Solver, seconds: float, *more: Any, **named: Any) -> Found | None:
+        asked.append(seconds)
+        return whole(self, seconds, *more, **named)
+
+    monkeypatch.setattr(Solver, "branched", branched)
+    answered(build_model(hard_problem(1, "two-level")), 100.0)
+    assert asked and max(asked) == pytest.approx(max(patience, 1.0))
+
+
+@pytest.mark.parametrize(("share", "first"), [(1.0, 60.0), (task.AGAIN, 30.0)])
+def test_what_is_solved_again_has_half_of_the_patience(share: float, first: float) -> None:
+    began = time.perf_counter()
+    patience = task.Patience.since(began, share)
+    assert patience.first - began == pytest.approx(first)
+    assert patience.last - began == pytest.approx(1.3 * first)

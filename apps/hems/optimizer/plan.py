@@ -15,6 +15,7 @@ from .model import build_model
 from .rank import money, rank
 from .schedule import schedule_of
 from .solve import Answer, solve
+from .task import AGAIN
 
 # The gap is relative to the objective, and to a cent where that is nearly nothing.
 A_CENT = 0.01
@@ -42,7 +43,7 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None, explai
         other, its_schedule = fallback(problem, time.perf_counter() - built, last)
         if _better(problem, its_schedule, schedule):
             model = build_model(problem)
-            answer = solve(model, seconds - (time.perf_counter() - built), hints(model, its_schedule))
+            answer = solve(model, seconds - (time.perf_counter() - built), hints(model, its_schedule), AGAIN)
             schedule = schedule_of(model, answer.values) if answer is not None else its_schedule
             if answer is None or _better(problem, its_schedule, schedule):
                 return other

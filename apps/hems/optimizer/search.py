@@ -24,7 +24,7 @@ SMALL, _SMALL_NODES = 60, 300
 # Gomory's are dense: below a fifth of a cent a round they cost two-level tariffs more in the dive than they save.
 _CUT_ROUNDS, _CUT_GAIN = 6, {ROUNDING: 5e-4, GOMORY: 2e-3}
 # Branch and bound's seconds for the whole program where all else has ended far from the bound.
-_LATE_SECONDS = 1.0
+_LATE_SECONDS = 0.7
 # Windows at most. A start within so many gaps is improved in a few only.
 _MOST_WINDOWS, _NEAR, _NEAR_WINDOWS = 10, 50.0, 6
 
@@ -36,8 +36,10 @@ def least(
     left: Callable[[], float],
     wanted: Wanted,
     start: list[float | None] | None = None,
+    patience: float = 1.0,
 ) -> Found | None:
-    """The least cost, near enough; None where there is no answer. ``left``: seconds left. ``start``: known columns."""
+    """The least cost, near enough; None where there is no answer. ``left``: seconds left. ``start``: known columns.
+    ``patience``: the share of it that this search has."""
     solver.aim(cost)
     if not solver.guided:
         return solver.branched(left(), wanted.gap, wanted.relative_gap, _known(start))
@@ -58,7 +60,7 @@ def least(
         best = found or best
     if start is not None or len(task.whole) <= SMALL:
         root = solver.relaxed() or root  # cuts are made from the last solution
-    task.patience = Patience.since(began)
+    task.patience = Patience.since(began, patience)
     try:
         return _answer(task, _tightened(solver, root), best)
     finally:

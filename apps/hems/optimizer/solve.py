@@ -13,7 +13,7 @@ from .model import Model
 from .program import INFINITE, Program, Tier, column, total
 from .runs import Fixed
 from .search import least
-from .task import Wanted
+from .task import AGAIN, Wanted
 
 # Stops within this of the best bill, in currency (a fifth of a cent), or within this share of it.
 MONEY_GAP, MONEY_RELATIVE_GAP = 0.002, 1e-5
@@ -65,13 +65,14 @@ class Clock:
         return max(self._end - time.perf_counter(), 0.05)
 
 
-def solve(model: Model, seconds: float, start: Start | None = None) -> Answer | None:
+def solve(model: Model, seconds: float, start: Start | None = None, patience: float = 1.0) -> Answer | None:
     """Minimises tier after tier within ``seconds`` of wall time; None where no answer was found.
 
     ``start``: the last plan's columns (``hints.py``), from which the plan does not move without a gain.
+    ``patience``: the share of it (``task.py``) that the search for the least money has.
     """
     clock, solver, program = Clock(seconds), Solver(model.program), model.program
-    wished = _money(model, solver, clock.part(_FIRST_SHARE), start) if _may_meet_all(program) else None
+    wished = _money(model, solver, clock.part(_FIRST_SHARE), start, patience) if _may_meet_all(program) else None
     if wished is not None:
         return _calm(model, solver, wished, clock, start)
     tiers = (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH)
@@ -89,7 +90,7 @@ def solve(model: Model, seconds: float, start: Start | None = None) -> Answer | 
             held = total(column(index, value) for index, value in cost.items())
             reached = sum(value * answer.values[index] for index, value in cost.items())
             program.constrain(held, "<", reached + TIER_HELD)
-    money = _money(model, solver, clock.part(1.0), _values(answer))
+    money = _money(model, solver, clock.part(1.0), _values(answer), patience)
     return _worst_proof(_calm(model, solver, money, clock, start) if money is not None else None, answer)
 
 
@@ -127,9 +128,11 @@ def _may_meet_all(program: Program) -> bool:
     return not (program.slacks[Tier.GRID] or program.slacks[Tier.SOC] or program.costs[Tier.SURPLUS])
 
 
-def _money(model: Model, solver: Solver, clock: Clock, start: Start | None = None) -> Answer | None:
+def _money(
+    model: Model, solver: Solver, clock: Clock, start: Start | None = None, patience: float = 1.0
+) -> Answer | None:
     cost = model.program.costs[Tier.MONEY]
-    return _least(model, solver, cost, clock, MONEY_GAP, PREFERENCE_BUDGET, MONEY_RELATIVE_GAP, start)
+    return _least(model, solver, cost, clock, MONEY_GAP, PREFERENCE_BUDGET, MONEY_RELATIVE_GAP, start, patience)
 
 
 def _least(
@@ -141,6 +144,7 @@ def _least(
     budget: float,
     relative_gap: float = 1e-6,
     start: Start | None = None,
+    patience: float = 1.0,
 ) -> Answer | None:
     """The least cost with no step going both ways.
 
@@ -150,7 +154,8 @@ def _least(
     """
     repaired: Answer | None = None
     for attempt in range(_ROUNDS):
-        found = least(solver, model.node, cost, clock.part(_ROUND_SHARE).left, Wanted(gap, relative_gap), start)
+        left, share = clock.part(_ROUND_SHARE).left, AGAIN if attempt else patience
+        found = least(solver, model.node, cost, left, Wanted(gap, relative_gap), start, share)
         if found is None:
             return repaired
         answer = _fixed(model, solver, cost, found, budget)

@@ -13,10 +13,16 @@ _WHOLE = 1e-6
 PROVED = 2.5
 # After so long, in seconds and in first linear programs (a slower machine's are longer), an answer within so many gaps is
 # good enough: 5 cents, of which seldom more than one is really missing; after a third more every answer is.
-_PATIENCE_SECONDS, _PATIENCE_PROGRAMS, _TIRED = 0.7, 9.0, 25.0
+_PATIENCE_SECONDS, _PATIENCE_PROGRAMS, _TIRED = 0.5, 6.0, 25.0
 # After this share of it no other dive is begun: a second one took half a second, and left the windows none to bring an
 # answer that was 27.6 cents away to 10.3 (hard_cases.py, two-level 117).
 _LATE = 0.7
+# Branch and bound may take the whole patience at once, and so many seconds in any case: one of 250 dives took 3.7 s. Below a
+# second CBC's time has ended in its preprocessing (docs/decisions/0006).
+LANDING_SECONDS = 1.0
+# What is solved again (a plan imported and exported at once, or was worse than the rules') starts from a plan, and gets this
+# share of the patience.
+AGAIN = 0.5
 # With less time left than this, in seconds, nothing new is begun: CBC has crashed when its time ended in its preprocessing.
 LITTLE = 0.25
 
@@ -35,17 +41,22 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Patience:
-    """When no other dive is begun, when good enough will do, and when any answer will, on the clock of ``perf_counter``."""
+    """When no other dive is begun, when good enough will do, and when any answer will, on the clock of ``perf_counter``.
+
+    ``landing``: seconds that branch and bound may take at once.
+    """
 
     late: float = math.inf
     first: float = math.inf
     last: float = math.inf
+    landing: float = math.inf
 
     @classmethod
-    def since(cls, began: float) -> "Patience":
-        """The patience of a search that began then and has just solved its first linear program."""
-        seconds = max(_PATIENCE_SECONDS, _PATIENCE_PROGRAMS * (time.perf_counter() - began))
-        return cls(began + _LATE * seconds, began + seconds, began + 1.3 * seconds)
+    def since(cls, began: float, share: float = 1.0) -> "Patience":
+        """A share of the patience of a search that began then and has just solved its first linear program."""
+        whole = max(_PATIENCE_SECONDS, _PATIENCE_PROGRAMS * (time.perf_counter() - began))
+        seconds = share * whole
+        return cls(began + _LATE * seconds, began + seconds, began + 1.3 * seconds, max(LANDING_SECONDS, whole))
 
 
 class Task:
@@ -72,7 +83,7 @@ class Task:
 
     def branched(self, nodes: int, start: list[float] | None = None) -> Found | None:
         """Branch and bound on what is not held, with no cuts but ours."""
-        seconds = max(self.left(), LITTLE)
+        seconds = max(min(self.left(), self.patience.landing), LITTLE)
         return self.solver.branched(seconds, self.wanted.gap / 4, 1e-6, start, nodes, cutting=False)
 
 
