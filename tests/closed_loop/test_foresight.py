@@ -137,24 +137,6 @@ def test_the_family_is_known_to_five_minutes(days: Series) -> None:
     assert max(drawn) > 5 and min(drawn) == 0
 
 
-def test_the_programs_to_come_are_known(days: Series) -> None:
-    """From Saturday noon for 48 hours: the dishes of Saturday and of Sunday evening, each in its own night."""
-    begin = local_time(date(2025, 3, 29), time(12), ZONE)
-    known = whole(days, date(2025, 3, 29), date(2025, 3, 31))
-    hours = Horizon(begin, (60.0,) * 48)
-    asked = known.model_copy(
-        update={
-            "start": begin, "step_minutes": hours.step_minutes, "shiftable_loads": (), "evs": (), "thermal_loads": (),
-        }
-    )  # fmt: skip
-    to_come = Truth(SITE, days, Family(SITE, ZONE, 1), ZONE)(asked).shiftable_loads
-    assert [load.name for load in to_come] == ["dishwasher 2025-03-29", "dishwasher 2025-03-30"]
-    for load in to_come:
-        assert load.earliest_start.astimezone(ZONE).hour == 19
-        assert load.latest_finish.astimezone(ZONE).time() == time(6, 30)
-        assert load.profile_kw == (2.0, 0.1, 1.8)
-
-
 def test_another_family_another_truth(days: Series) -> None:
     one, two = (whole(days, date(2025, 3, 31), date(2025, 4, 1), seed) for seed in (1, 2))
     assert one.evs[0].driving_kw != two.evs[0].driving_kw

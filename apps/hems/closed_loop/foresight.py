@@ -1,7 +1,6 @@
 """What will really happen, for those who know it: the suite with perfect forecasts, and the bound over the whole period."""
 
 import math
-from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -46,9 +45,6 @@ class Truth:
         self.draw_kw: dict[str, Values] = {
             name: np.array([family.draw_kw(name, a, b) for a, b in pairwise(edges)]) for name in tanks
         }
-        programs = [name for name, load in site.loads.items() if isinstance(load, Program)]
-        quarters = [(series.time(k), series.time(k + 1)) for k in range(series.steps)]
-        self.asked = {name: [a for a, b in quarters if family.loads_machine(name, a, b)] for name in programs}
         self.home: dict[str, Values] = {}
         self.driving_kw: dict[str, Values] = {}
         for name in site.evs:
@@ -78,7 +74,6 @@ class Truth:
         tanks = tuple(self._known_tank(tank, horizon) for tank in problem.thermal_loads)
         update = {"grid": grid, "load_kw": self.mean(series.load_kw, horizon), "pv": pv, "thermal_loads": tanks}
         update["scenarios"] = ()
-        update["shiftable_loads"] = (*problem.shiftable_loads, *self._programs_to_come(horizon))
         return problem.model_copy(update=update | {"evs": tuple(self._known_car(ev, horizon) for ev in problem.evs)})
 
     def at_home(self, first: int, last: int) -> dict[str, Values]:
@@ -146,34 +141,6 @@ class Truth:
             away[near] += shares
             driving[near] += shares * power_kw
         return 1.0 - away, driving
-
-    def _programs_to_come(self, horizon: Horizon) -> Iterator[ShiftableLoad]:
-        """One for each time that a machine will be loaded, if its window ends inside the horizon."""
-        for name, times in self.asked.items():
-            config = self._site.loads[name]
-            assert isinstance(config, Program)
-            for at in times[bisect_left(times, horizon.start) :]:
-                if at >= horizon.end:
-                    break
-                program = self._program(f"{name} {at.date()}", config, at, horizon)
-                if program is not None:
-                    yield program
-
-    def _program(self, name: str, config: Program, loaded: datetime, horizon: Horizon) -> ShiftableLoad | None:
-        """A machine that is loaded then, in its window or, where that leaves no time, the next; None beyond the horizon."""
-        length = timedelta(minutes=len(config.program_kw) * config.program_step_minutes)
-        opens, closes = window_around(config.window, loaded, self._zone)
-        if max(opens, loaded) + length > closes:
-            opens, closes = window_around(config.window, closes + timedelta(minutes=1), self._zone)
-        if closes > horizon.end:
-            return None
-        return ShiftableLoad(
-            name=name,
-            profile_kw=config.program_kw,
-            profile_step_minutes=config.program_step_minutes,
-            earliest_start=max(opens, loaded),
-            latest_finish=closes,
-        )
 
     def _known_tank(self, tank: ThermalLoad, horizon: Horizon) -> ThermalLoad:
         """The tank with its draws, and without a reserve for others."""
@@ -253,11 +220,21 @@ class Truth:
                 latest_finish=horizon.start + length,
                 running_since=horizon.start - timedelta(hours=elapsed),
             )
-        loaded = [at for at in self.asked[name] if horizon.start <= at < horizon.end]
-        for at in [horizon.start, *loaded] if waiting and horizon.start not in loaded else loaded:
-            program = self._program(f"{name} {at.isoformat()}", config, at, horizon)
-            if program is not None:
-                yield program
+        for k in range(horizon.steps):
+            begin, end = horizon.time(k), horizon.time(k + 1)
+            if not (waiting and k == 0) and not self._family.loads_machine(name, begin, end):
+                continue
+            opens, closes = window_around(config.window, begin, self._zone)
+            if max(opens, begin) + length > closes:
+                opens, closes = window_around(config.window, closes + timedelta(minutes=1), self._zone)
+            if closes <= horizon.end:
+                yield ShiftableLoad(
+                    name=f"{name} {begin.date()} {k}",
+                    profile_kw=config.program_kw,
+                    profile_step_minutes=config.program_step_minutes,
+                    earliest_start=max(opens, begin),
+                    latest_finish=closes,
+                )
 
     def _whole_load(self, name: str, config: Quota, horizon: Horizon) -> InterruptibleLoad:
         hours = config.hours_per_day if isinstance(config.hours_per_day, float | int) else 0.0
