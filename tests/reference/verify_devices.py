@@ -72,7 +72,8 @@ def check_battery(g: Given, one: dict[str, Any], plan: dict[str, Any], tolerance
     faults += _at_most(name, "discharges", discharge, one["discharge_limit_kw"], tolerance)
     faults += _energy(g, one, plan, one["capacity_kwh"], tolerance)
     faults += _curve(g, one, plan, tolerance)
-    lost = one["standing_loss_kw"] * g.hours / one["capacity_kwh"]
+    # One without capacity holds nothing that it could lose.
+    lost = one["standing_loss_kw"] * g.hours / one["capacity_kwh"] if one["capacity_kwh"] else 0 * g.hours
     for k in range(g.n):
         before, after = soc[k], soc[k + 1]
         if after > max(one["soc_max"], before) + tolerance:
