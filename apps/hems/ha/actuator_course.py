@@ -102,7 +102,7 @@ class Course:
     def _obeys_after_all(self, target: Setpoint, now: datetime) -> bool:
         try:
             wanted = self._stage(target, now).commands
-            return any(command.expect for command in wanted) and not self.writer.differs(wanted)
+            return any(command.expect for command in wanted) and not self.writer.differs(wanted, now)
         except Exception:  # what cannot be read is not obeyed
             return False
 
@@ -123,7 +123,7 @@ class Course:
         if stage.not_before is not None and now < stage.not_before:
             self.waiting, self.next_check = stage.words, stage.not_before
             return
-        if self._at_rest and self._rests(wish, stage):
+        if self._at_rest and self._rests(wish, stage, now):
             return
         progress = self._bring_about(stage, now, urgent)
         self.next_check = self.writer.next_look
@@ -158,9 +158,10 @@ class Course:
             self.phases.told(stage, now)
         return progress
 
-    def _rests(self, wish: Setpoint, stage: Stage) -> bool:
+    def _rests(self, wish: Setpoint, stage: Stage, now: datetime) -> bool:
         """Whether what had ended by itself still has a reason to; else it is written to again."""
-        self.waiting = ended_by_itself(self._device, wish, self._home) if self.writer.differs(stage.commands) else None
+        otherwise = self.writer.differs(stage.commands, now)
+        self.waiting = ended_by_itself(self._device, wish, self._home) if otherwise else None
         self._at_rest = self.waiting is not None
         return self._at_rest
 

@@ -86,17 +86,16 @@ class Sender:
         undone them. Known to be silent, a home is not called in this step."""
         if silent_s(self._home):
             self._wait_for_home(now)
-        self._told = {entity: (value, until) for entity, (value, until) in self._told.items() if now < until}
         self.delivered = [command for command in self.delivered if command in wanted]
         if self._blind in wanted:
             self._blind, self.echo_at = None, None
         elif self.echo_at is not None and now >= self.echo_at:
             self.delivered, self._blind, self.echo_at = [], None, None
 
-    def told_otherwise(self, command: Command) -> bool:
+    def told_otherwise(self, command: Command, now: datetime) -> bool:
         """Whether an entity of it was told something else, and may not show that yet: what it shows is what it was before."""
-        told = {entity: value for entity, (value, _) in self._told.items() if entity in command.expect}
-        return any(value != command.expect[entity] for entity, value in told.items())
+        told = ((wanted, self._told[entity]) for entity, wanted in command.expect.items() if entity in self._told)
+        return any(now < until and value != wanted for wanted, (value, until) in told)
 
     def stop(self) -> None:
         """Calls no more of the list."""

@@ -54,10 +54,10 @@ class Writer:
         self.sender.keep_only(wanted, now)
         # What has shown within its time is forgotten: should it be lost later, that is no failure to obey.
         self._called = [
-            (one, until) for one, until in self._called if now < until or (one in wanted and self._differs(one))
+            (one, until) for one, until in self._called if now < until or (one in wanted and self._differs(one, now))
         ]
-        reach = self._within_reach(wanted)
-        differing = self._differing(reach)
+        reach = self._within_reach(wanted, now)
+        differing = self._differing(reach, now)
         if len(reach) < len(wanted) and not differing:
             return self._wait_for_entity(now)
         if self.sender.busy:
@@ -78,9 +78,9 @@ class Writer:
         self._retries += 1 if again else 0
         return self._call(due, now)
 
-    def differs(self, wanted: Sequence[Command]) -> bool:
+    def differs(self, wanted: Sequence[Command], now: datetime) -> bool:
         """Whether anything is otherwise than the commands want it."""
-        return any(self._differs(command) for command in wanted)
+        return any(self._differs(command, now) for command in wanted)
 
     def say_again(self, wanted: Sequence[Command], now: datetime) -> None:
         """Calls everything, though nothing differs: a command that expires is kept alive."""
@@ -150,24 +150,24 @@ class Writer:
         self.next_look, self._retries = None, 0
         return bool(found) and all(command.expect for command in differing)
 
-    def _differing(self, wanted: Sequence[Command]) -> list[Command]:
+    def _differing(self, wanted: Sequence[Command], now: datetime) -> list[Command]:
         """What is to be called now. A button commits what was set before it, so it is pressed after every change."""
         found: list[Command] = []
         for command in wanted:
-            if self._differs(command) or (found and command.service in _PRESSED):
+            if self._differs(command, now) or (found and command.service in _PRESSED):
                 found.append(command)
         return found
 
-    def _differs(self, command: Command) -> bool:
+    def _differs(self, command: Command, now: datetime) -> bool:
         if not command.expect:
             return command not in self.sender.delivered
-        if self.sender.told_otherwise(command):
+        if self.sender.told_otherwise(command, now):
             return True
         if all(self._home.state(entity) == self.limited.get(entity, "") for entity in command.expect):
             return False
         return bool(not_obeyed(self._home, [command]))
 
-    def _within_reach(self, wanted: Sequence[Command]) -> Sequence[Command]:
+    def _within_reach(self, wanted: Sequence[Command], now: datetime) -> Sequence[Command]:
         """What can be carried out now: all; or, where an entity is not there, the handing over of control before it.
 
         Some entities become available only once a switch or a mode has handed control over.
@@ -175,7 +175,7 @@ class Writer:
         lost = next((index for index, command in enumerate(wanted) if self._lost(command) is not None), len(wanted))
         if lost == len(wanted):
             return wanted
-        handed = [i for i in range(lost) if wanted[i].service in _HANDOVER and self._differs(wanted[i])]
+        handed = [i for i in range(lost) if wanted[i].service in _HANDOVER and self._differs(wanted[i], now)]
         return wanted[: handed[-1] + 1] if handed else ()
 
     def _lost(self, command: Command) -> str | None:

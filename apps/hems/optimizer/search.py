@@ -24,7 +24,7 @@ SMALL, _SMALL_NODES = 60, 300
 # Gomory's are dense: below a fifth of a cent a round they cost two-level tariffs more in the dive than they save.
 _CUT_ROUNDS, _CUT_GAIN = 6, {ROUNDING: 5e-4, GOMORY: 2e-3}
 # Branch and bound's seconds for the whole program where all else has ended far from the bound.
-_LATE_SECONDS = 0.7
+_LATE_SECONDS = 1.0
 # Windows at most. A start within so many gaps is improved in a few only.
 _MOST_WINDOWS, _NEAR, _NEAR_WINDOWS = 10, 50.0, 6
 
