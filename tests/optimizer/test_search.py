@@ -15,7 +15,7 @@ from hard_cases import hard_problem
 
 from hems.domain.parse import parse_problem
 from hems.domain.problem import Problem
-from hems.optimizer import dive, search, task
+from hems.optimizer import cuts, dive, search, task
 from hems.optimizer.cbc import Found, Solver
 from hems.optimizer.cuts import GOMORY, ROUNDING
 from hems.optimizer.engine import loaded_engine
@@ -175,6 +175,26 @@ def test_cuts_hold_for_the_best_plan_and_raise_the_bound(seed: int, kind: str, c
     solver.loosen()
     loose = solver.relaxed()
     assert loose is not None and loose.objective == pytest.approx(plain.objective, abs=1e-6)
+
+
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS has cuts of its own")
+def test_cuts_of_uneven_coefficients_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They let CBC's simplex run for ever in one home of sixty; here they are even enough, so the limit is lowered."""
+
+    def sizes(most: float) -> list[float]:
+        monkeypatch.setattr(cuts, "_RANGE", most)
+        model = build_model(hard_problem(1, "two-level"))
+        solver, found = Solver(model.program), []
+        solver.aim(model.program.costs[Tier.MONEY])
+        monkeypatch.setattr(solver._matrix, "add_rows", lambda rows: found.extend(rows))
+        root = solver.relaxed()
+        assert root is not None
+        solver.tighten(root, GOMORY)
+        return [max(map(abs, c)) / min(map(abs, c)) for terms, _, _ in found if (c := [v for _, v in terms if v])]
+
+    usual = cuts._RANGE
+    assert usual == 1e4
+    assert max(sizes(1e9)) > 50 >= max(sizes(50.0))
 
 
 def test_a_window_leaves_free_what_is_inside_and_holds_what_is_outside() -> None:
