@@ -179,7 +179,7 @@ def test_cuts_hold_for_the_best_plan_and_raise_the_bound(seed: int, kind: str, c
 
 @pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS has cuts of its own")
 def test_cuts_of_uneven_coefficients_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They let CBC's simplex run for ever in one home of sixty; here they are even enough, so the limit is lowered."""
+    """They let CBC's simplex run for ever in one home of 58; here they are even enough, so the limit is lowered."""
 
     def sizes(most: float) -> list[float]:
         monkeypatch.setattr(cuts, "_RANGE", most)
