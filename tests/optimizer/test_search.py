@@ -193,7 +193,7 @@ def test_cuts_of_uneven_coefficients_are_left_out(monkeypatch: pytest.MonkeyPatc
         return [max(map(abs, c)) / min(map(abs, c)) for terms, _, _ in found if (c := [v for _, v in terms if v])]
 
     usual = cuts._RANGE
-    assert usual == 1e4
+    assert usual == 5e3
     assert max(sizes(1e9)) > 50 >= max(sizes(50.0))
 
 

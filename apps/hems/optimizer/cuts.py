@@ -15,7 +15,7 @@ ROUNDING, GOMORY = mip.CutType.MIR, mip.CutType.GOMORY
 _SENSE = {b"L": "<", b"G": ">", b"E": "="}
 # Cuts whose coefficients differ by more than this are left out: they are not valid to a solver's accuracy. With 1e5 a second
 # round of Gomory's, 672 terms each, let CBC's simplex run for ever in a dive: in one home of 58, whatever its time limit.
-_RANGE = 1e4
+_RANGE = 5e3
 # So far a row must be broken to count.
 _BROKEN = 1e-4
 
