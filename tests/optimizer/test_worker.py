@@ -67,13 +67,15 @@ def test_a_problem_is_solved_in_the_worker(optimizer: Optimizer) -> None:
     ],
 )
 def test_what_goes_wrong_ends_in_the_rules_plan_and_the_next_solve_is_fine(
-    broken: Optimizer, how: str, why: str
+    broken: Optimizer, how: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if how != "HANG":  # on a busy machine a new process takes more than a second to answer
+        monkeypatch.setattr(client, "GRACE_SECONDS", 20.0)
     began = time.monotonic()
     plan = broken.solve(problem(how), 1)
     assert plan.status == "fallback"
     assert why in str(broken.last_error)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < (4 if how == "HANG" else 20)
     assert broken.solve(problem(), 5).status == "optimal"
 
 
