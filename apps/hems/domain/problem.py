@@ -84,6 +84,11 @@ class Problem(Frozen):
         return self.steps if until is None else min(self.steps, self.horizon.first_post_from(until))
 
     @cached_property
+    def whole_share(self) -> float:
+        """The part of the horizon that lies before ``on_off_until``, 0..1."""
+        return self.horizon.posts_minutes[self.whole_steps] / self.horizon.posts_minutes[-1]
+
+    @cached_property
     def common_steps(self) -> int:
         """The steps from the front whose battery powers are the same in every scenario, at least one."""
         if self.common_until is None:

@@ -8,6 +8,7 @@ from .fewer_switches import with_fewer_switches
 from .gentle import with_gentle_charging
 from .model import Model
 from .runs import Fixed, Solve
+from .tolerance import tolerance
 
 # What staying with the last plan may cost, and what tidying a new one may, in currency: with the solver's own gap less
 # than a cent, and less than half a cent.
@@ -16,13 +17,14 @@ _CENT = 0.01
 
 
 def calmed(model: Model, answer: Fixed, solve: Solve, last: list[float | None] | None) -> Fixed:
-    """The answer, or a calmer one: ``STAY_BUDGET`` dearer at most with a last plan, ``TIDY_BUDGET`` without.
+    """The answer, or a calmer one: ``STAY_BUDGET`` dearer at most with a last plan, ``TIDY_BUDGET`` without, by ``tolerance``.
 
     ``solve``: see ``runs.Solve``. ``last``: the last plan's columns (``hints.py``).
     """
+    part = tolerance(model.problem)
     if last is not None:
-        return staying(model, answer, solve, last, answer.objective + STAY_BUDGET)
-    most = answer.objective + TIDY_BUDGET
+        return staying(model, answer, solve, last, answer.objective + part * STAY_BUDGET)
+    most = answer.objective + part * TIDY_BUDGET
     earlier = with_earlier_programs(model, answer, solve, most)
     return with_gentle_charging(model, with_fewer_switches(model, earlier, solve, most), solve, most)
 

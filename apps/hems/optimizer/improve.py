@@ -50,7 +50,7 @@ def enough(task: Task, best: Found, root: Found, count: int) -> bool:
     """Whether an answer is good enough after so many windows."""
     devices = len(task.node.running) + len(task.node.begins)
     slack = max(factor for after, factor in _SLACK if count >= after) * max(1.0, devices / _DEVICES)
-    return task.wanted.within(best, root.objective, slack) or task.tired(best, root.objective)
+    return task.wanted.enough(best, root.objective, slack) or task.tired(best, root.objective)
 
 
 def _in_window(task: Task, windows: Windows, at: int, best: Found) -> Found | None:

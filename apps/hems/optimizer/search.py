@@ -49,9 +49,9 @@ def least(
     if root is None or not fractions(root, task.whole):
         return root
     best = _started(task, start) if start is not None else None
-    if best is not None and wanted.within(best, root.objective, PROVED):
-        # 7 ms in place of 44, in most plans that follow another by a quarter of an hour. Whatever else were found within
-        # half a cent, the plan would stay as it was (calm.STAY_BUDGET).
+    if best is not None and wanted.enough(best, root.objective):
+        # 7 ms in place of 44, in most plans that follow another by a quarter of an hour. Whatever else were found so near,
+        # the plan would stay as it was (calm.STAY_BUDGET).
         return replace(best, bound=root.objective, proved=True)
     if len(task.whole) <= SMALL:
         found = solver.branched(left(), wanted.gap, wanted.relative_gap, _known(start), _SMALL_NODES)
@@ -102,7 +102,7 @@ def _tightened(solver: Solver, root: Found) -> Found:
 def _answer(task: Task, root: Found, best: Found | None) -> Found | None:
     """The best found: the start, or a dive; improved window by window."""
     if best is not None and task.wanted.within(best, root.objective, _NEAR):
-        good = task.wanted.within(best, root.objective, GOOD)
+        good = task.wanted.enough(best, root.objective, GOOD)
         return improved(task, best, root, 0 if good else _NEAR_WINDOWS)
     found = dived(task, root)
     if best is None or (found is not None and found.objective < best.objective):

@@ -14,6 +14,7 @@ from .program import INFINITE, Program, Tier, column, total
 from .runs import Fixed
 from .search import least
 from .task import AGAIN, Wanted
+from .tolerance import tolerance
 
 # Stops within this of the best bill, in currency (a fifth of a cent), or within this share of it.
 MONEY_GAP, MONEY_RELATIVE_GAP = 0.002, 1e-5
@@ -155,7 +156,8 @@ def _least(
     repaired: Answer | None = None
     for attempt in range(_ROUNDS):
         left, share = clock.part(_ROUND_SHARE).left, AGAIN if attempt else patience
-        found = least(solver, model.node, cost, left, Wanted(gap, relative_gap), start, share)
+        wanted = Wanted(gap, relative_gap, tolerance(model.problem))
+        found = least(solver, model.node, cost, left, wanted, start, share)
         if found is None:
             return repaired
         answer = _fixed(model, solver, cost, found, budget)

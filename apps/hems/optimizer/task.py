@@ -29,14 +29,19 @@ LITTLE = 0.25
 
 @dataclass(frozen=True)
 class Wanted:
-    """The gap that ends the search, absolute and relative."""
+    """The gap that ends the search, absolute and relative; ``tolerance``: the part of it that is near enough."""
 
     gap: float
     relative_gap: float = 1e-6
+    tolerance: float = 1.0
 
     def within(self, found: Found, bound: float, slack: float = 1.0) -> bool:
         """Whether an answer is proved to be so near to the optimum; ``slack`` multiplies the gap."""
         return found.objective - bound <= slack * max(self.gap, self.relative_gap * abs(found.objective))
+
+    def enough(self, found: Found, bound: float, slack: float = PROVED) -> bool:
+        """Whether nothing that is worth its time is to be gained: ``slack`` gaps, by the tolerance."""
+        return self.within(found, bound, slack * self.tolerance)
 
 
 @dataclass(frozen=True)
