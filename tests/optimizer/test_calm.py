@@ -96,6 +96,15 @@ def test_the_last_plan_stays_where_it_costs_no_more_than_a_cent() -> None:
     assert home.pattern("pool", calm) == "0011"
 
 
+@pytest.mark.parametrize(("later", "stays"), [(0.205, True), (0.21, False)])
+def test_a_fifth_of_it_where_only_the_first_hour_has_whole_numbers(later: float, stays: bool) -> None:
+    prices = [0.2025, 0.2025, later, later] + [0.5] * 20
+    home = Home(pool_home(prices, on_off_until="2026-06-10T01:00:00Z"))
+    last = home.with_pattern("pool", "0011" + "0" * 20)
+    calm = calmed(home.model, home.with_pattern("pool", "1100" + "0" * 20), home.solve, list(last.values))
+    assert (home.pattern("pool", calm)[:4] == "0011") is stays
+
+
 def test_a_device_stays_where_another_must_move() -> None:
     document = pool_home([0.2, 0.2, 0.3, 0.3])
     pool = document["interruptible_loads"][0]
