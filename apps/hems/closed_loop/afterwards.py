@@ -13,7 +13,6 @@ from datetime import timedelta
 
 from .bound import Bound, NoBound, heat_at_begin, solve_bound
 from .family import Family
-from .foresight import Truth
 from .home import PhysicalHome
 from .prices import stored_worth, tariff_of
 from .study_asked import Study
@@ -56,9 +55,8 @@ def period_bound(study: Study) -> PeriodBound:
     """Raises NoBound where none is found."""
     family = Family(study.site, study.zone, study.seed)
     home, last = PhysicalHome(study.site, family), study.last + steps_afterwards(study)
-    truth = Truth(study.site, study.series, family, study.zone)
-    problem = truth.whole_period(study.first, last, home)
-    found = solve_bound(problem, truth.at_home(study.first, last))
+    problem = study.truth.whole_period(study.first, last, home)
+    found = solve_bound(problem, study.truth.at_home(study.first, last))
     if last > study.last:
         least = found.objective - found.other - heat_at_begin(problem)
         return PeriodBound(found, least - _cost(study, home))
@@ -71,8 +69,7 @@ def period_bound(study: Study) -> PeriodBound:
 
 def _cost(study: Study, home: PhysicalHome) -> float:
     """The least cost of the days after the period from what a home holds, in currency."""
-    truth = Truth(study.site, study.series, home.family, study.zone)
     last = study.last + steps_afterwards(study)
-    problem = truth.whole_period(study.last, last, home)
+    problem = study.truth.whole_period(study.last, last, home)
     # Heat is counted from where it begins; here it must count from the same for all.
-    return solve_bound(problem, truth.at_home(study.last, last)).objective - heat_at_begin(problem)
+    return solve_bound(problem, study.truth.at_home(study.last, last)).objective - heat_at_begin(problem)

@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from ..config.site import Site
 from ..domain.faults import Refused
 from ..simulation.local_day import local_date
+from .family import Family
+from .foresight import Truth
 from .results import CONTROLLERS, ControllerName
 from .series import Series
 
@@ -32,6 +35,11 @@ class Study:
     title: str = "simulation"
     notes: tuple[str, ...] = ()
     code: str = ""
+
+    @cached_property
+    def truth(self) -> Truth:
+        """Everything that will happen, worked out once: the family of a year takes half a second."""
+        return Truth(self.site, self.series, Family(self.site, self.zone, self.seed), self.zone)
 
     def key(self) -> str:
         """The same for the same study: what is kept of another one is not taken up."""

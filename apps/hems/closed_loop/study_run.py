@@ -12,7 +12,6 @@ from .collecting import rare_collecting
 from .controller import Controller
 from .days_before import memory_of_before
 from .family import Family
-from .foresight import Truth
 from .home import PhysicalHome
 from .ledger import Ledger
 from .look import Look
@@ -104,13 +103,12 @@ def controller_of(study: Study, name: ControllerName) -> Controller:
         return RuleBased(site, zone)
     mode = MODES[study.mode]
     minutes = mode.replan_minutes or study.replan_minutes
-    truth = Truth(site, study.series, Family(site, zone, study.seed), zone)
     knows = name == "hems_perfect" or mode.perfect
     return Planned(
         site,
         zone,
         minutes,
-        improve=truth if knows else None,
+        improve=study.truth if knows else None,
         on_events=mode.on_events,
         max_plan_age=timedelta(minutes=60 + minutes),
     )
