@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from builders.appdaemon_process import Suite, wait_for
+from builders.appdaemon_process import BUSY_S, Suite, wait_for
 
 pytestmark = pytest.mark.appdaemon
 
-# What an override takes: usually, and at most where the machine is busy: AppDaemon may wait 10 s for a call.
-AT_ONCE_S, AT_MOST_S = 1.0, 15.0
+# What an override usually takes.
+AT_ONCE_S = 1.0
 _MODES = {
     "self_use": "Self-consumption", "charge": "Forced charge", "discharge": "Forced discharge", "hold": "Standby",
 }  # fmt: skip
@@ -35,7 +35,7 @@ def reached(suite: Suite, entity: str, state: str, what: str) -> float:
     """Measures and prints how many seconds a device takes."""
     began = time.monotonic()
     try:
-        wait_for(lambda: suite.state(entity) == state, AT_MOST_S, what)
+        wait_for(lambda: suite.state(entity) == state, BUSY_S, what)
     except AssertionError as error:
         doing, log = suite.status().get("devices"), suite.text()[-3000:]
         raise AssertionError(f"{error}; {entity} is {suite.state(entity)}\n{doing}\n{log}") from None
@@ -68,7 +68,7 @@ def test_battery_follows_the_plan(suite: Suite) -> None:
             told["action"] in ("self_use", "hold") or power == pytest.approx(1000 * told["power_kw"], abs=5)
         )
 
-    wait_for(in_line, 10, "the battery in the plan's mode")
+    wait_for(in_line, 2 * BUSY_S, "the battery in the plan's mode")
 
 
 def test_boosted_battery_charges_at_its_limit_and_goes_back_to_the_plan(
@@ -78,9 +78,9 @@ def test_boosted_battery_charges_at_its_limit_and_goes_back_to_the_plan(
     reached(suite, "select.battery_mode", "Forced charge", "battery boosted")
     # The plan may have charged it already: then only the power changes, and less than 1 % is no change.
     at_limit = pytest.approx(5000, rel=0.01)
-    wait_for(lambda: float(suite.state("number.battery_forced_power") or "nan") == at_limit, 3, "full power")
+    wait_for(lambda: float(suite.state("number.battery_forced_power") or "nan") == at_limit, BUSY_S, "full power")
     suite.call("input_boolean/turn_off", entity_id="input_boolean.hems_battery_boost")
-    wait_for(lambda: suite.status()["devices"]["battery"]["source"] == "plan", 5, "the plan's word again")
+    wait_for(lambda: suite.status()["devices"]["battery"]["source"] == "plan", BUSY_S, "the plan's word again")
 
 
 def test_switching_the_car_off_stops_a_boosted_charger_at_once(suite: Suite, override: Callable[[str], None]) -> None:
@@ -119,7 +119,7 @@ def test_overrides_act_within_a_second(suite: Suite) -> None:
 
 def test_manual_leaves_the_device_to_the_family(suite: Suite, override: Callable[[str], None]) -> None:
     override("tank_manual")
-    wait_for(lambda: suite.status()["devices"]["tank"]["source"] == "manual", AT_MOST_S, "tank on manual")
+    wait_for(lambda: suite.status()["devices"]["tank"]["source"] == "manual", BUSY_S, "tank on manual")
     service = "switch/turn_off" if suite.state("switch.water_heater") == "on" else "switch/turn_on"
     suite.call(service, entity_id="switch.water_heater")
     by_hand = suite.state("switch.water_heater")
@@ -133,7 +133,7 @@ def test_manual_leaves_the_device_to_the_family(suite: Suite, override: Callable
 def test_without_control_nothing_is_written(suite: Suite) -> None:
     try:
         suite.call("input_boolean/turn_off", entity_id="input_boolean.hems_control")
-        wait_for(lambda: suite.status()["control"] == "off", 2, "control off")
+        wait_for(lambda: suite.status()["control"] == "off", BUSY_S, "control off")
         reached(suite, "select.battery_mode", "Self-consumption", "battery given back")
         pump = suite.state("switch.pool_pump")
         suite.call("switch/toggle", entity_id="switch.pool_pump")

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
+# What takes a second, on a machine that is busy: AppDaemon may wait 10 s for a call.
+BUSY_S = 15.0
 Found = TypeVar("Found")
 
 
