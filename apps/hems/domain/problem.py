@@ -83,7 +83,7 @@ class Problem(Frozen):
         until = self.on_off_until
         return self.steps if until is None else min(self.steps, self.horizon.first_post_from(until))
 
-    @cached_property
+    @property
     def whole_share(self) -> float:
         """The part of the horizon that lies before ``on_off_until``, 0..1."""
         return self.horizon.posts_minutes[self.whole_steps] / self.horizon.posts_minutes[-1]

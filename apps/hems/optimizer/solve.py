@@ -84,7 +84,8 @@ def solve(model: Model, seconds: float, start: Start | None = None, patience: fl
     for tier in (*tiers, Tier.SURPLUS):
         cost = program.costs[tier]
         if cost:
-            found = _least(model, solver, cost, clock.part(_TIER_SHARE), TIER_GAP, TIER_HELD, start=_values(answer))
+            part, wanted = clock.part(_TIER_SHARE), Wanted(TIER_GAP)
+            found = _least(model, solver, cost, part, wanted, TIER_HELD, start=_values(answer))
             answer = _worst_proof(found, answer)
             if answer is None:
                 return None
@@ -132,8 +133,8 @@ def _may_meet_all(program: Program) -> bool:
 def _money(
     model: Model, solver: Solver, clock: Clock, start: Start | None = None, patience: float = 1.0
 ) -> Answer | None:
-    cost = model.program.costs[Tier.MONEY]
-    return _least(model, solver, cost, clock, MONEY_GAP, PREFERENCE_BUDGET, MONEY_RELATIVE_GAP, start, patience)
+    cost, wanted = model.program.costs[Tier.MONEY], Wanted(MONEY_GAP, MONEY_RELATIVE_GAP, tolerance(model.problem))
+    return _least(model, solver, cost, clock, wanted, PREFERENCE_BUDGET, start, patience)
 
 
 def _least(
@@ -141,9 +142,8 @@ def _least(
     solver: Solver,
     cost: dict[int, float],
     clock: Clock,
-    gap: float,
+    wanted: Wanted,
     budget: float,
-    relative_gap: float = 1e-6,
     start: Start | None = None,
     patience: float = 1.0,
 ) -> Answer | None:
@@ -156,7 +156,6 @@ def _least(
     repaired: Answer | None = None
     for attempt in range(_ROUNDS):
         left, share = clock.part(_ROUND_SHARE).left, AGAIN if attempt else patience
-        wanted = Wanted(gap, relative_gap, tolerance(model.problem))
         found = least(solver, model.node, cost, left, wanted, start, share)
         if found is None:
             return repaired
