@@ -22,6 +22,7 @@ def lived(folder: Path, seconds: float) -> dict[str, Any]:
         status = suite.status()
         suite.interrupt(15)
         assert "Traceback" not in suite.text(), suite.text()
+        assert "production_mode" not in suite.text()
         return status
     finally:
         suite.close()
@@ -51,13 +52,16 @@ def test_restart_goes_on_with_the_last_plan_and_loses_nothing(tmp_path: Path) ->
         suite.close()
 
 
-def test_broken_plan_is_said_and_a_new_one_made(tmp_path: Path) -> None:
+def test_broken_plan_and_a_missing_production_mode_are_said_and_a_new_plan_made(tmp_path: Path) -> None:
     folder = copy_demo(tmp_path / "config")
+    settings = folder / "appdaemon.yaml"
+    settings.write_text(settings.read_text().replace("production_mode: true", "production_mode: false"))
     (folder / "hems_data").mkdir()
     (folder / "hems_data" / "plan.json").write_text('{"schema": "hems.latest/1", "created": 5')
     suite = Suite(folder)
     try:
-        wait_for(suite.plan, 30, "the first plan")
+        wait_for(suite.plan, 60, "the first plan")  # AppDaemon reads all files anew meanwhile
+        assert "write production_mode: true below appdaemon:" in suite.text()
         assert "plan.json: cannot be read, so no plan is taken up" in suite.text()
         assert "Traceback" not in suite.text()
     finally:
