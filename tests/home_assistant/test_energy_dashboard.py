@@ -126,7 +126,8 @@ def client(home_assistant: HomeAssistant, suite: Suite, tmp_path_factory: pytest
             counter = {"unit_of_measurement": "kWh", "device_class": "energy", "state_class": "total_increasing"}
             server.client.publish(f"sensor.{name}", "1234.5", counter)
         running.start(server.client)
-        for entity in ("sensor.hems_cost_year", "sensor.hems_import_price"):
+        # they are published one after another: the last of them may come a second after the first
+        for entity in (*sorted(SUMS), "sensor.hems_import_price"):
             wait_for(entity, lambda entity=entity: server.client.state(entity), PLAN_TIMEOUT_S)  # type: ignore[misc]
         yield server.client
     finally:
