@@ -30,13 +30,14 @@ from hems.closed_loop.home import PhysicalHome
 from hems.closed_loop.ledger import Ledger
 from hems.closed_loop.look import Look
 from hems.closed_loop.loop import Run, live
-from hems.closed_loop.prices import Published, tariff_of
+from hems.closed_loop.prices import Published
 from hems.closed_loop.pv_outlook import PvOutlook
 from hems.closed_loop.reference_home import reference_home
 from hems.closed_loop.results import ControllerName, Outcome, Results
 from hems.closed_loop.series import Series
 from hems.closed_loop.study import results_of
 from hems.closed_loop.study_asked import Study
+from hems.closed_loop.study_run import outcome_of
 from hems.closed_loop.wishes import Wishes
 from hems.planner.local_days import local_time
 
@@ -81,20 +82,7 @@ def run_emhass(study: Study, peer: ClosedLoopPeer, choices: Choices) -> tuple[Ou
             print(f"{series.time(position):%Y-%m-%d}: {len(emhass.seconds)} plans", file=sys.stderr, flush=True)
 
     live(run, series, look, study.last, tell)
-    capacity = sum(battery.store.capacity_kwh for battery in home.batteries.values())
-    stored = home.stored_kwh() - run.stored_kwh
-    outcome = ledger.outcome(
-        tariff_of(site, series, zone),
-        zone,
-        capacity,
-        stored,
-        0.0,
-        home.switched,
-        tuple(run.wishes.unmet),
-        emhass.seconds,
-        emhass.fallbacks,
-    )
-    return outcome, emhass
+    return outcome_of(study, run, emhass.seconds, emhass.fallbacks), emhass
 
 
 def row(name: str, outcome: Outcome, results: Results) -> str:

@@ -15,10 +15,12 @@ sys.path.insert(0, str(BENCHMARKS / "emhass"))
 sys.path.insert(0, str(BENCHMARKS))
 
 from closed_loop_controller import Emhass, setpoints  # noqa: E402
-from closed_loop_emhass import arguments, end_of, past_of, row, study_of, variants  # noqa: E402
+from closed_loop_emhass import arguments, end_of, past_of, row, run_emhass, study_of, variants  # noqa: E402
 from closed_loop_request import Choices, car, horizon_of, program, request_of, tank  # noqa: E402
 from peer import Reply  # noqa: E402
 
+from hems.closed_loop.family import Family  # noqa: E402
+from hems.closed_loop.home import PhysicalHome  # noqa: E402
 from hems.closed_loop.reference_home import reference_home  # noqa: E402
 from hems.closed_loop.results import Outcome, Results, Unmet  # noqa: E402
 from hems.closed_loop.series import Series  # noqa: E402
@@ -267,6 +269,13 @@ class Scripted:
         return self.replies.pop(0)
 
 
+class Standin:
+    """A peer that is scripted."""
+
+    def __init__(self, ask: Scripted) -> None:
+        self.ask = ask
+
+
 def controller(ask: Scripted) -> Emhass:
     return Emhass(SITE, ZONE, ask, lambda now, steps: [300.0] * steps, Choices(battery="forced"))
 
@@ -327,6 +336,19 @@ def test_a_study_is_whole_local_days() -> None:
     study = study_of(datetime(2020, 2, 5).date(), 1, series(96 * 4))
     begin, end = (study.series.time(k).astimezone(ZONE) for k in (study.first, study.last))
     assert (begin, end) == (datetime(2020, 2, 5, tzinfo=ZONE), datetime(2020, 2, 6, tzinfo=ZONE))
+
+
+def test_what_is_left_stored_is_money_and_not_energy() -> None:
+    study = study_of(datetime(2020, 2, 5).date(), 1, series(96 * 5))
+    begun = PhysicalHome(study.site, Family(study.site, study.zone, study.seed)).stored_kwh()
+    ask = Scripted(*(Reply(0.1, "Infeasible", {}) for _ in range(49)))
+
+    outcome, _ = run_emhass(study, Standin(ask), Choices())  # type: ignore[arg-type]
+
+    # Without any plan the car leaves and is not charged again: 20 kWh are missing.
+    assert -0.2 * begun < outcome.stored_value < -0.5
+    assert outcome.bill == pytest.approx(sum(day.bill for day in outcome.days) - outcome.stored_value)
+    assert outcome.fallbacks == 48
 
 
 def test_a_row_says_the_share_of_the_possible_gain_and_unmet_wishes() -> None:

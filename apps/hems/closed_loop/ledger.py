@@ -1,5 +1,6 @@
 """What one run used and cost, step by step of the series."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -60,7 +61,7 @@ class Ledger:
         wear_per_kwh: float,
         switches: dict[str, int],
         unmet: tuple[Unmet, ...],
-        seconds: list[float],
+        seconds: Sequence[float],
         fallbacks: int,
     ) -> Outcome:
         """``stored_value``: what the home holds more at the end than at the begin, in currency."""
@@ -110,7 +111,7 @@ class Ledger:
         )
 
 
-def solver_seconds(seconds: list[float]) -> SolverSeconds | None:
+def solver_seconds(seconds: Sequence[float]) -> SolverSeconds | None:
     """Median, 99th percentile and most; None without a solve."""
     if not seconds:
         return None

@@ -1,6 +1,6 @@
 """One controller's whole run: lived step by step, or the bound of them all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -80,7 +80,9 @@ def _lived(study: Study, folder: Path, name: ControllerName, tell: Tell, crashed
     finally:
         if isinstance(run.controller, Planned):
             run.controller.close()
-    return _outcome(study, run), run.ledger.trace()
+    solved = run.controller if isinstance(run.controller, Planned) else None
+    outcome = outcome_of(study, run, solved.seconds if solved else (), solved.fallbacks if solved else 0)
+    return outcome, run.ledger.trace()
 
 
 def _begun(study: Study, name: ControllerName) -> Run:
@@ -114,8 +116,9 @@ def controller_of(study: Study, name: ControllerName) -> Controller:
     )
 
 
-def _outcome(study: Study, run: Run) -> Outcome:
-    batteries, controller = study.site.batteries, run.controller
+def outcome_of(study: Study, run: Run, seconds: Sequence[float], fallbacks: int) -> Outcome:
+    """What a run that has ended came to. ``seconds``: of its solver, one a plan; ``fallbacks``: plans without it."""
+    batteries = study.site.batteries
     capacity = sum(battery.store.capacity_kwh for battery in run.home.batteries.values())
     # Several batteries with wear of their own: the ledger has one sum, so their mean by capacity.
     wear = sum(batteries[n].wear_cost_per_kwh * b.store.capacity_kwh for n, b in run.home.batteries.items())
@@ -127,8 +130,8 @@ def _outcome(study: Study, run: Run) -> Outcome:
         wear / capacity if capacity else 0.0,
         run.home.switched,
         tuple(run.wishes.unmet),
-        controller.seconds if isinstance(controller, Planned) else [],
-        controller.fallbacks if isinstance(controller, Planned) else 0,
+        seconds,
+        fallbacks,
     )
 
 
