@@ -64,6 +64,16 @@ def test_runs_at_one_price_are_joined() -> None:
     assert home.pattern("pool", calm).count("1") == 2
 
 
+def test_what_is_on_goes_on_where_later_costs_the_same() -> None:
+    document = pool_home([0.2] * 6)
+    document["interruptible_loads"][0]["on_now"] = True
+    home = Home(document)
+    later = home.with_pattern("pool", "001100")
+    assert switches(home.model, later.values) == 1
+    calm = calmed(home.model, later, home.solve, None)
+    assert (home.pattern("pool", calm), switches(home.model, calm.values)) == ("110000", 0)
+
+
 def test_a_join_that_costs_much_is_left() -> None:
     home = Home(pool_home([0.1, 0.5, 0.5, 0.1]))
     calm = calmed(home.model, home.with_pattern("pool", "1001"), home.solve, None)

@@ -97,15 +97,16 @@ def test_a_start_within_half_a_cent_of_the_linear_program_is_kept(monkeypatch: p
     cost, before = model.program.costs[Tier.MONEY], answered(model)
     asked: list[float] = []
 
-    def never(self: Solver, seconds: float, gap: float, *args: Any, **kwargs: Any) -> None:
-        asked.append(gap)
+    def never(one: task.Task, best: Any) -> Any:
+        asked.append(one.wanted.gap)
+        return best
 
     solver = Solver(build_model(small_home()).program)
     solver.aim(cost)
     bound = solver.relaxed()
     assert bound is not None and before.objective > bound.objective + 1e-4
     missing = before.objective - bound.objective
-    monkeypatch.setattr(Solver, "branched", never)
+    monkeypatch.setattr(search, "_few", never)
     for gap, kept in ((missing / 2.4, True), (missing / 2.6, False)):
         asked.clear()
         again = build_model(small_home())

@@ -103,7 +103,11 @@ class Solver:
 
     def hold(self, values: Mapping[int, float]) -> None:
         """Fixes columns at values until they are released."""
-        self._matrix.bound((i, value, value) for i, value in values.items())
+        self.limit({i: (value, value) for i, value in values.items()})
+
+    def limit(self, bounds: Mapping[int, tuple[float, float]]) -> None:
+        """Columns within other bounds until they are released."""
+        self._matrix.bound((i, *pair) for i, pair in bounds.items())
 
     def release(self, indices: Iterable[int]) -> None:
         """Columns back within the program's bounds."""

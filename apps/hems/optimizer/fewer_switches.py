@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from .model import Model
-from .runs import Fixed, Solve, bits_of, runs_of, switches, with_bits
+from .runs import Fixed, Solve, bits_of, on_before, runs_of, switches, with_bits
 
 # Each proposal costs a linear program (20 ms at 192 steps).
 MOST_PROPOSALS = 5
@@ -32,10 +32,13 @@ def with_fewer_switches(model: Model, answer: Fixed, solve: Solve, most: float) 
 def joined(model: Model, answer: Fixed, name: str) -> Iterator[tuple[float, str, list[bool | None]]]:
     """(estimated cost, device, bits) of each way to have one run less: the later moved up, the earlier moved down, the gap filled.
 
-    The estimate takes the energy's value as fixed: exact for small moves, too low for large ones.
+    The run of a device that is on now has ended before the first step where the plan switches it off at once. The estimate
+    takes the energy's value as fixed: exact for small moves, too low for large ones.
     """
     bits = bits_of(model, answer.values, name)
     runs = runs_of(bits)
+    if name in on_before(model) and runs and runs[0][0] > 0:
+        runs = [(0, 0), *runs]
     for (first, end), (begin, last) in pairwise(runs):
         gap = range(end, begin)
         if len(gap) > _LONGEST_GAP or any(bits[k] is None for k in gap):
@@ -51,6 +54,8 @@ def joined(model: Model, answer: Fixed, name: str) -> Iterator[tuple[float, str,
                     changed[k] = False
                 for k in on:
                     changed[k] = True
+                if changed == bits:
+                    continue
                 yield _estimate(model, answer, name, bits, changed), name, changed
 
 

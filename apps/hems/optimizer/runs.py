@@ -20,8 +20,15 @@ Solve = Callable[[list[float], float], Fixed | None]
 
 
 def switches(model: Model, values: list[float]) -> int:
-    """How often devices go from off to on in the horizon."""
-    return sum(len(runs_of(bits_of(model, values, name))) for name in model.node.running)
+    """How often devices go from off to on in the horizon; what goes on from the step before has not."""
+    runs = {name: runs_of(bits_of(model, values, name)) for name in model.node.running}
+    going_on = [name for name in on_before(model) if runs.get(name) and runs[name][0][0] == 0]
+    return sum(len(one) for one in runs.values()) - len(going_on)
+
+
+def on_before(model: Model) -> set[str]:
+    """Loads that are on in the step before the first."""
+    return {load.name for load in model.problem.switched_loads if load.on_now}
 
 
 def bits_of(model: Model, values: list[float], name: str) -> list[bool | None]:

@@ -13,13 +13,14 @@ from dataclasses import replace
 from .cbc import Found, Solver
 from .cuts import GOMORY, ROUNDING
 from .dive import DIVE_NODES, dived
+from .few_branches import branched_by_hand
 from .improve import FAR, GOOD, improved
 from .node import Node
 from .task import LITTLE, PROVED, Patience, Task, Wanted, fractions
 
-# With so few whole numbers branch and bound alone is the fastest; where it is not done after so many nodes, the search
-# goes on from what it has found. (Not after a time: CBC crashed where 0.3 s ended.)
-SMALL, _SMALL_NODES = 60, 300
+# With so few whole numbers branch and bound alone is the fastest: by hand, in so many linear programs; CBC's, in so many
+# nodes; then the search goes on from what it has found. (Not after a time: CBC crashed where 0.3 s ended.)
+SMALL, _BY_HAND, _SMALL_NODES = 60, 30, 300
 # Rounds of cuts of a kind at most; one that raises the bound by less than this, in the objective's unit, is the last.
 # Gomory's are dense: below a fifth of a cent a round they cost two-level tariffs more in the dive than they save.
 _CUT_ROUNDS, _CUT_GAIN = 6, {ROUNDING: 5e-4, GOMORY: 2e-3}
@@ -54,10 +55,9 @@ def least(
         # the plan would stay as it was (calm.STAY_BUDGET).
         return replace(best, bound=root.objective, proved=True)
     if len(task.whole) <= SMALL:
-        found = solver.branched(left(), wanted.gap, wanted.relative_gap, _known(start), _SMALL_NODES)
-        if left() < LITTLE or (found is not None and found.proved):
-            return found
-        best = found or best
+        best = _few(task, best)
+        if left() < LITTLE or (best is not None and best.proved):
+            return best
     if start is not None or len(task.whole) <= SMALL:
         root = solver.relaxed() or root  # cuts are made from the last solution
     task.patience = Patience.since(began, patience)
@@ -65,6 +65,22 @@ def least(
         return _answer(task, _tightened(solver, root), best)
     finally:
         solver.loosen()
+
+
+def _few(task: Task, best: Found | None) -> Found | None:
+    """Branch and bound alone, by hand and then CBC's; ``best``: known so far."""
+    solver, wanted = task.solver, task.wanted
+    root = solver.relaxed()
+    if root is not None:
+        try:
+            best = branched_by_hand(task, _tightened(solver, root), best, _BY_HAND)
+        finally:
+            solver.loosen()
+    if best is not None and (wanted.enough(best, best.bound) or task.left() < LITTLE):
+        return replace(best, proved=True)
+    known = list(best.values) if best is not None else None
+    found = solver.branched(task.left(), wanted.gap, wanted.relative_gap, known, _SMALL_NODES)
+    return found if found is not None and (best is None or found.objective <= best.objective) else best
 
 
 def _known(start: list[float | None] | None) -> list[float] | None:
