@@ -112,14 +112,17 @@ def expected_draws(draws: Draws, tank: Heat, now: datetime, zone: tzinfo) -> Exp
 
 def _reserve(apart: Values, weights: Values, tank: Heat) -> Values:
     """By half-hour the reserve in kWh. ``apart``: draws less their mean by day and half-hour; ``weights``: of the days."""
-    above, reserve = np.cumsum(np.pad(apart, ((0, 0), (1, 0))), axis=1), np.full(apart.shape[1], np.inf)
-    for span in range(_REHEATED, _AHEAD + 1):
-        beyond = above[:, 1:].copy()
-        beyond[:, span:] -= above[:, 1:-span]
-        needed = np.maximum(_quantile(beyond, weights), _for_rare_ones(beyond, weights, tank))
-        reserve = np.minimum(reserve, needed)
-    kept: Values = np.maximum(0.0, reserve)
+    above, spans, width = np.cumsum(np.pad(apart, ((0, 0), (1, 0))), axis=1), range(_REHEATED, _AHEAD + 1), apart.shape[1]
+    beyond = np.concatenate([above[:, 1:] - _before(above, span) for span in spans], axis=1)
+    of_days = np.tile(weights, (1, len(spans)))
+    needed = np.maximum(_quantile(beyond, of_days), _for_rare_ones(beyond, of_days, tank))
+    kept: Values = np.maximum(0.0, needed.reshape(len(spans), width).min(axis=0))
     return kept
+
+
+def _before(above: Values, span: int) -> Values:
+    """The running sums of so many half-hours earlier, 0 where there is none, by day and half-hour."""
+    return np.pad(above[:, 1:-span], ((0, 0), (span, 0)))
 
 
 def _quantile(values: Values, weights: Values) -> Values:
