@@ -117,6 +117,25 @@ def test_a_start_within_half_a_cent_of_the_linear_program_is_kept(monkeypatch: p
         assert not kept or (found is not None and found.proved)
 
 
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS searches by itself")
+@pytest.mark.parametrize("left", [60.0, 0.1])
+def test_a_small_home_is_called_proved_only_where_it_is(left: float) -> None:
+    """Without time its start is the answer, and nothing is said of it."""
+    model = build_model(small_home())
+    cost, solver = model.program.costs[Tier.MONEY], Solver(model.program)
+    before = answered(model)
+    far = list(before.values)
+    begins = model.node.begins["dishwasher"]
+    for index in begins.values():
+        far[index] = 0.0
+    far[begins[0]] = 1.0  # at the dearest hour of all
+    start: list[float | None] = list(far)
+    found = search.least(solver, model.node, cost, lambda: left, task.Wanted(1e-4), start)
+    assert found is not None
+    assert found.proved == (left > 1)
+    assert (found.objective <= before.objective + 1e-3) == found.proved
+
+
 def small_home() -> Problem:
     """Half a day with a battery, a dishwasher with 20 starts, and a pump that runs a hundredth of a step longer than it must."""
     hours = [0.30, 0.28, 0.20, 0.15, 0.15, 0.22, 0.30, 0.32, 0.25, 0.20, 0.28, 0.35]

@@ -76,8 +76,10 @@ def _few(task: Task, best: Found | None) -> Found | None:
             best = branched_by_hand(task, _tightened(solver, root), best, _BY_HAND)
         finally:
             solver.loosen()
-    if best is not None and (wanted.enough(best, best.bound) or task.left() < LITTLE):
+    if best is not None and wanted.enough(best, best.bound):
         return replace(best, proved=True)
+    if task.left() < LITTLE:
+        return best
     known = list(best.values) if best is not None else None
     found = solver.branched(task.left(), wanted.gap, wanted.relative_gap, known, _SMALL_NODES)
     return found if found is not None and (best is None or found.objective <= best.objective) else best

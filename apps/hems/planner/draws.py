@@ -112,7 +112,11 @@ def expected_draws(draws: Draws, tank: Heat, now: datetime, zone: tzinfo) -> Exp
 
 def _reserve(apart: Values, weights: Values, tank: Heat) -> Values:
     """By half-hour the reserve in kWh. ``apart``: draws less their mean by day and half-hour; ``weights``: of the days."""
-    above, spans, width = np.cumsum(np.pad(apart, ((0, 0), (1, 0))), axis=1), range(_REHEATED, _AHEAD + 1), apart.shape[1]
+    above, spans, width = (
+        np.cumsum(np.pad(apart, ((0, 0), (1, 0))), axis=1),
+        range(_REHEATED, _AHEAD + 1),
+        apart.shape[1],
+    )
     beyond = np.concatenate([above[:, 1:] - _before(above, span) for span in spans], axis=1)
     of_days = np.tile(weights, (1, len(spans)))
     needed = np.maximum(_quantile(beyond, of_days), _for_rare_ones(beyond, of_days, tank))
