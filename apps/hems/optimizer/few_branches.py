@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from .cbc import Found
 from .task import LITTLE, PROVED, Task, fractions
 
-# A branch that can bring less than this part of the gap that is near enough is left out; what is nearer to the whole number above.
-_WORTH, _MIDDLE = 0.5, 0.5
+# A branch that can bring less than this part of the gap that is near enough is left out.
+_WORTH = 0.5
 
 # A column's bounds in a branch.
 Bounds = tuple[float, float]
@@ -70,4 +70,4 @@ def _two(task: Task, found: Found, index: int, bounds: dict[int, Bounds]) -> lis
     low, high = bounds.get(index, (program.lower[index], program.upper[index]))
     below = _Branch(bounds | {index: (low, math.floor(value))}, found.objective)
     above = _Branch(bounds | {index: (math.ceil(value), high)}, found.objective)
-    return [below, above] if value - math.floor(value) >= _MIDDLE else [above, below]
+    return [below, above] if round(value) == math.ceil(value) else [above, below]
