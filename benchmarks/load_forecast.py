@@ -28,7 +28,8 @@ from real_series import NoData
 
 from hems.domain.horizon import Horizon
 from hems.domain.series import Slot
-from hems.forecast.load_model import LoadForecast, LoadModel
+from hems.forecast.load_model import LoadModel
+from hems.forecast.power_forecast import PowerForecast
 
 Values = NDArray[np.float64]
 HOMES = ("fr", "1", "2", "3", "4", "5", "6")
@@ -83,7 +84,7 @@ def ours(history: History, per_slot: int, begins: datetime | None = None) -> Cal
     return issue
 
 
-def issued(found: LoadForecast) -> Issued:
+def issued(found: PowerForecast) -> Issued:
     """As arrays."""
     mean, low, middle, high = (np.array(kw) for kw in (found.mean_kw, found.p10_kw, found.p50_kw, found.p90_kw))
     return Issued(mean, (low, middle, high))

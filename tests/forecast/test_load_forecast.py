@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from builders.past import UTC, slots_from
 from hems.domain.horizon import Horizon
 from hems.domain.series import Slot
-from hems.forecast.load import forecast_load_quantiles
+from hems.forecast.load import forecast_load
 from hems.forecast.load_model import LoadModel
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -21,8 +21,8 @@ MONDAY = datetime(2026, 6, 7, 22, 0, tzinfo=UTC)  # midnight in Amsterdam, the b
 DAY = (60.0,) * 24
 
 
-def forecast_load(history: Sequence[Slot], measured_kw: float | None, horizon: Horizon, zone: tzinfo) -> list[float]:
-    return list(forecast_load_quantiles(history, measured_kw, horizon, zone).mean_kw)
+def mean_kw(history: Sequence[Slot], measured_kw: float | None, horizon: Horizon, zone: tzinfo) -> list[float]:
+    return list(forecast_load(history, measured_kw, horizon, zone).mean_kw)
 
 
 def past(days: int, now: datetime = MONDAY, minutes: float = 60) -> tuple[Slot, ...]:
@@ -46,7 +46,7 @@ def test_new_habit_is_expected_after_three_days() -> None:
     def load(t: datetime) -> float:
         return 4.0 if t.hour == 13 and t >= since else 0.3
 
-    found = forecast_load_quantiles(
+    found = forecast_load(
         slots_from(MONDAY - timedelta(days=28), MONDAY, 60, load, ZONE), 0.3, Horizon(MONDAY, DAY), ZONE
     )
     assert found.mean_kw[13] > 2.2
@@ -60,22 +60,20 @@ def test_ended_habit_is_forgotten_within_days() -> None:
     def load(t: datetime) -> float:
         return 4.0 if t.hour == 13 and t < until else 0.3
 
-    found = forecast_load(
-        slots_from(MONDAY - timedelta(days=28), MONDAY, 60, load, ZONE), 0.3, Horizon(MONDAY, DAY), ZONE
-    )
+    found = mean_kw(slots_from(MONDAY - timedelta(days=28), MONDAY, 60, load, ZONE), 0.3, Horizon(MONDAY, DAY), ZONE)
     assert found is not None and found[13] < 1.5
 
 
 def test_one_wild_day_does_not_move_the_median() -> None:
     calm = slots_from(MONDAY - timedelta(days=28), MONDAY - timedelta(days=1), 60, lambda t: 0.5, ZONE)
     wild = slots_from(MONDAY - timedelta(days=1), MONDAY, 60, lambda t: 20.0, ZONE)
-    found = forecast_load_quantiles((*calm, *wild), 0.5, Horizon(MONDAY, DAY), ZONE)
+    found = forecast_load((*calm, *wild), 0.5, Horizon(MONDAY, DAY), ZONE)
     assert found.p50_kw[2:] == pytest.approx((0.5,) * 22, abs=0.05)
 
 
 def test_measured_load_fades_into_the_usual_one() -> None:
     flat = slots_from(MONDAY - timedelta(days=7), MONDAY, 60, lambda t: 1.0)
-    found = forecast_load_quantiles(flat, 3.0, Horizon(MONDAY, (15.0,) * 48), ZONE)
+    found = forecast_load(flat, 3.0, Horizon(MONDAY, (15.0,) * 48), ZONE)
     assert found.mean_kw[0] > 2.4
     assert (np.diff(found.mean_kw) < 1e-3).all()
     assert found.mean_kw[-1] == pytest.approx(1.0, abs=0.01)
@@ -114,14 +112,14 @@ def test_last_half_hour_stands_in_for_a_measurement() -> None:
 @pytest.mark.parametrize("minutes", [5.0, 15.0, 30.0, 60.0])
 def test_history_of_any_slot_length_teaches_the_same_hours(minutes: float) -> None:
     horizon = Horizon(MONDAY, DAY)
-    found = forecast_load(past(14, minutes=minutes), None, horizon, ZONE)
-    assert found == pytest.approx(forecast_load(past(14), None, horizon, ZONE), abs=0.02)
+    found = mean_kw(past(14, minutes=minutes), None, horizon, ZONE)
+    assert found == pytest.approx(mean_kw(past(14), None, horizon, ZONE), abs=0.02)
 
 
 def test_finer_history_shows_what_happens_within_the_hour() -> None:
     begin = MONDAY - timedelta(days=14)
     fine = slots_from(begin, MONDAY, 30, lambda t: 4.0 if (t.hour, t.minute) == (13, 30) else 0.2, ZONE)
-    found = forecast_load_quantiles(fine, None, Horizon(MONDAY, (30.0,) * 48), ZONE)
+    found = forecast_load(fine, None, Horizon(MONDAY, (30.0,) * 48), ZONE)
     assert found.p50_kw[27] == pytest.approx(4.0, abs=0.05)
     assert found.p50_kw[26] < 0.5
     assert found.mean_kw[27] > 3.0 > 1.0 > found.mean_kw[26]
@@ -144,7 +142,7 @@ def test_gaps_stay_gaps() -> None:
         if not away and not MONDAY - 9 * day <= slot.begin < MONDAY - 6 * day
     ]
     holes = (*kept, Slot(MONDAY - day, MONDAY - day + timedelta(hours=1), float("nan")))
-    found = forecast_load_quantiles(holes, None, Horizon(MONDAY, DAY), ZONE)
+    found = forecast_load(holes, None, Horizon(MONDAY, DAY), ZONE)
     assert found.p50_kw[12:] == pytest.approx(np.arange(12, 24) / 10, abs=0.2)
     assert np.isfinite(found.mean_kw).all()
 
@@ -165,10 +163,10 @@ def test_without_any_knowledge_it_is_a_usual_household() -> None:
 
 def test_first_day_takes_its_level_from_what_is_measured() -> None:
     noon = MONDAY + timedelta(hours=12)
-    low, high = (np.mean(forecast_load((), kw, Horizon(noon, DAY), ZONE)) for kw in (0.1, 2.0))
+    low, high = (np.mean(mean_kw((), kw, Horizon(noon, DAY), ZONE)) for kw in (0.1, 2.0))
     assert 0.15 < low < 0.3 < 0.6 < high < 1.5
-    assert forecast_load((), 2.0, Horizon(noon, (15.0,)), ZONE)[0] > 1.5
-    assert forecast_load((), -0.2, Horizon(noon, (15.0,)), ZONE)[0] >= 0
+    assert mean_kw((), 2.0, Horizon(noon, (15.0,)), ZONE)[0] > 1.5
+    assert mean_kw((), -0.2, Horizon(noon, (15.0,)), ZONE)[0] >= 0
 
 
 @pytest.mark.parametrize(("days", "apart"), [(1, 0.5), (3, 0.25), (7, 0.15)])
@@ -179,7 +177,7 @@ def test_standard_profile_gives_way_to_the_houses_own_days(days: int, apart: flo
         return 1.0 if t.hour < 6 else 0.0
 
     history = slots_from(MONDAY - timedelta(days=days), MONDAY, 60, load, ZONE)
-    found = forecast_load_quantiles(history, None, Horizon(MONDAY, DAY), ZONE)
+    found = forecast_load(history, None, Horizon(MONDAY, DAY), ZONE)
     own = np.array([1.0] * 6 + [0.0] * 18)
     assert np.abs(np.array(found.mean_kw) - own)[2:].max() < apart
 
@@ -187,7 +185,7 @@ def test_standard_profile_gives_way_to_the_houses_own_days(days: int, apart: flo
 def test_hour_that_the_past_does_not_hold_takes_the_standard_at_the_houses_level() -> None:
     nights = slots_from(MONDAY, MONDAY + timedelta(hours=6), 60, lambda t: 2.0)
     evening = Horizon(MONDAY + timedelta(days=2, hours=19), (60.0,))
-    found = forecast_load(nights, None, evening, ZONE)
+    found = mean_kw(nights, None, evening, ZONE)
     assert found is not None and found[0] > 2.0
 
 
@@ -196,7 +194,7 @@ def test_hour_that_the_past_does_not_hold_takes_the_standard_at_the_houses_level
 def test_day_of_the_clock_change_follows_local_hours(day: datetime, zone: ZoneInfo) -> None:
     before = (day - timedelta(days=1)).replace(hour=12, tzinfo=ZONE).astimezone(UTC)
     history = slots_from(before - timedelta(days=21), before, 60, lambda t: 3.0 if t.hour == 18 else 1.0, ZONE)
-    load = forecast_load_quantiles(history, None, Horizon(before, (60.0,) * 36), zone).p50_kw
+    load = forecast_load(history, None, Horizon(before, (60.0,) * 36), zone).p50_kw
     peaks = [(before + timedelta(hours=k)).astimezone(ZONE).hour for k in range(36) if load[k] > 2]
     assert peaks == [18, 18]
 
@@ -243,7 +241,7 @@ def test_every_answer_is_finite_ordered_and_not_negative(
     length = timedelta(minutes=minutes)
     history = [Slot(MONDAY + k * length, MONDAY + (k + 1) * length, value) for k, value in enumerate(kw)]
     horizon = Horizon(MONDAY + len(kw) * length + timedelta(minutes=late), tuple(steps))
-    found = forecast_load_quantiles(history, measured, horizon, ZONE)
+    found = forecast_load(history, measured, horizon, ZONE)
     table = np.array([found.mean_kw, found.p10_kw, found.p50_kw, found.p90_kw])
     assert table.shape == (4, len(steps))
     assert np.isfinite(table).all() and (table >= 0).all()

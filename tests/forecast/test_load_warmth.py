@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from builders.past import UTC, slots_from
 from hems.domain.horizon import Horizon
 from hems.domain.series import Slot
-from hems.forecast.load import forecast_load_quantiles
+from hems.forecast.load import forecast_load
 from hems.forecast.load_model import LoadModel
 from hems.forecast.load_outdoor import felt, temperatures
 
@@ -139,7 +139,7 @@ def test_without_temperatures_nothing_changes(past_c: bool, future_c: bool) -> N
     plain = LoadModel(load, ZONE).forecast(1.0, AHEAD)
     model = LoadModel(load, ZONE, outdoor_c=outdoor if past_c else ())
     assert model.forecast(1.0, AHEAD, ahead(0.0) if future_c else ()) == plain
-    assert forecast_load_quantiles(load, 1.0, AHEAD, ZONE, outdoor_history=outdoor if past_c else ()) == plain
+    assert forecast_load(load, 1.0, AHEAD, ZONE, outdoor_history=outdoor if past_c else ()) == plain
 
 
 def test_hours_without_a_temperature_ahead_are_forecast_without() -> None:

@@ -13,7 +13,8 @@ from builders.past import UTC, slots_from
 from hems.domain.horizon import Horizon
 from hems.domain.kept import Kept
 from hems.domain.series import Slot, planning_horizon
-from hems.forecast.pv import PvForecast, forecast_pv
+from hems.forecast.power_forecast import PowerForecast
+from hems.forecast.pv import forecast_pv
 from hems.forecast.sun import Roof
 
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -214,7 +215,7 @@ def test_the_band_is_as_wide_as_the_source_misses() -> None:
     sure = forecast_pv(ahead(sunny), past(sunny), hourly(), issued=past(sunny))
     unsure = forecast_pv(ahead(sunny), past(fickle), hourly(), issued=past(sunny))
 
-    def width(found: PvForecast) -> float:
+    def width(found: PowerForecast) -> float:
         return found.p90_kw[26] - found.p10_kw[26]
 
     assert width(unsure) > 3 * width(sure)

@@ -1,15 +1,15 @@
 """What the plan is made against."""
 
+import numpy as np
 import pytest
 
 from builders.site_block import make_site
-from hems.forecast.load_model import LoadForecast
-from hems.forecast.pv import PvForecast
+from hems.forecast.power_forecast import PowerForecast
 from hems.planner.uncertainty import Expected, expected
 
 # The second step's mean lies beyond its p90: rare, high peaks.
-LOAD = LoadForecast(mean_kw=(1.0, 0.5), p10_kw=(0.4, 0.2), p50_kw=(0.9, 0.3), p90_kw=(2.0, 0.4))
-PV = PvForecast(mean_kw=(2.0, 0.0), p10_kw=(1.0, 0.0), p50_kw=(2.1, 0.0), p90_kw=(2.6, 0.0), estimated=0)
+LOAD = PowerForecast(np.array([1.0, 0.5]), lambda: np.array([(0.4, 0.2), (0.9, 0.3), (2.0, 0.4)]))
+PV = PowerForecast(np.array([2.0, 0.0]), lambda: np.array([(1.0, 0.0), (2.1, 0.0), (2.6, 0.0)]))
 
 
 def found(uncertainty: str) -> Expected:
@@ -18,6 +18,16 @@ def found(uncertainty: str) -> Expected:
 
 def test_the_forecast_is_the_mean() -> None:
     assert found("forecast") == Expected((1.0, 0.5), {"roof": (2.0, 0.0)})
+
+
+def test_the_quantiles_are_worked_out_where_they_are_used() -> None:
+    def quantiles() -> np.ndarray:
+        raise AssertionError("asked for quantiles")
+
+    plain = PowerForecast(np.array([1.0, 0.5]), quantiles)
+    assert expected(make_site(), plain, {"roof": plain}).load_kw == (1.0, 0.5)
+    with pytest.raises(AssertionError, match="asked for quantiles"):
+        expected(make_site(uncertainty="cautious"), plain, {})
 
 
 def test_cautious_is_more_load_and_less_sun() -> None:

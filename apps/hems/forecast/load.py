@@ -12,10 +12,11 @@ from datetime import date, datetime, timedelta, tzinfo
 from ..domain.horizon import Horizon
 from ..domain.kept import Kept
 from ..domain.series import Slot
-from .load_model import LoadForecast, LoadModel
+from .load_model import LoadModel
+from .power_forecast import PowerForecast
 
 
-def forecast_load_quantiles(
+def forecast_load(
     history: Sequence[Slot],
     measured_kw: float | None,
     horizon: Horizon,
@@ -24,7 +25,7 @@ def forecast_load_quantiles(
     outdoor_history: Sequence[Slot] = (),
     outdoor_c: Sequence[Slot] = (),
     kept: Kept | None = None,
-) -> LoadForecast:
+) -> PowerForecast:
     """Expected baseline load of each step in kW, shape (N,), never negative, with its p10, p50 and p90.
 
     ``history``: mean powers of slots of any length (aware UTC); without it the standard profile, its level from

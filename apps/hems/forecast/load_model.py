@@ -1,7 +1,6 @@
 """A house's load, learned from its past once and asked for as many plans as fall within the hour."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, tzinfo
 
 import numpy as np
@@ -13,26 +12,13 @@ from .half_hours import HALF_HOUR_S, half_hour_means
 from .load_outdoor import temperatures
 from .load_usual import Calendar, Usual
 from .load_warmth import LONGEST, Warmth, learn_warmth
+from .power_forecast import PowerForecast
 
 Values = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 # As much of the past as is used, in days.
 MOST_DAYS = 60
-
-
-@dataclass(frozen=True)
-class LoadForecast:
-    """Baseline load of each step in kW, shape (N,) each, never negative, ``p10_kw <= p50_kw <= p90_kw``.
-
-    ``mean_kw`` is the expected power, which is what energy and money are reckoned with. It lies above ``p50_kw`` in most
-    hours, and where a high load is rare above ``p90_kw``. It is fitted by itself and bound by no quantile.
-    """
-
-    mean_kw: tuple[float, ...]
-    p10_kw: tuple[float, ...]
-    p50_kw: tuple[float, ...]
-    p90_kw: tuple[float, ...]
 
 
 class LoadModel:
@@ -69,7 +55,7 @@ class LoadModel:
         """How the house answers to the outdoor temperature; None: not at all, as far as is known."""
         return self._warmth
 
-    def forecast(self, measured_kw: float | None, horizon: Horizon, outdoor_c: Sequence[Slot] = ()) -> LoadForecast:
+    def forecast(self, measured_kw: float | None, horizon: Horizon, outdoor_c: Sequence[Slot] = ()) -> PowerForecast:
         """The load of each step of a horizon that begins at or after the end of the history.
 
         ``outdoor_c``: temperatures to come in °C; half-hours without one are forecast as if there were none at all. Beyond
@@ -77,28 +63,45 @@ class LoadModel:
         """
         begin = int(horizon.start.timestamp() // HALF_HOUR_S)
         count = int(-(horizon.end.timestamp() // -HALF_HOUR_S)) - begin
-        usual, (mean, spread) = self._expected(measured_kw, begin, count, outdoor_c)
-        mean = np.maximum(mean, 0.0)
-        steps = _on_steps(np.column_stack((mean, spread)), begin, horizon)
-        return _answer(usual.from_now(steps, measured_kw, horizon, mean[0], spread[0]))
+        warmer = self._warmer(outdoor_c, begin, count)
+        usual = self._usual if warmer is None else self._equally_warm
+        mean = np.maximum(self._mean(warmer, measured_kw, begin, count), 0.0)
+        now = usual.now(measured_kw, horizon, mean[0])
 
-    def _expected(
-        self, measured_kw: float | None, begin: int, count: int, outdoor_c: Sequence[Slot]
-    ) -> tuple[Usual, tuple[Values, Values]]:
-        """Mean (count,) and p10, p50 and p90 (count, 3) of half-hours, and who knows how deviations from them last."""
+        def quantiles() -> Values:
+            steps = _on_steps(self._quantiles(warmer, measured_kw, begin, count), begin, horizon)
+            found = np.maximum(now.quantiles(steps), 0.0)
+            # Sums of many half-hours differ in their last digits: equal quantiles would cross by 4e-15.
+            return np.maximum.accumulate(found, axis=1).T
+
+        return PowerForecast(np.maximum(now.mean(_on_steps(mean[:, None], begin, horizon)[:, 0]), 0.0), quantiles)
+
+    def _warmer(self, outdoor_c: Sequence[Slot], begin: int, count: int) -> Values | None:
+        """What the temperatures to come add to the load of half-hours in kW, shape (count,), NaN where none is known.
+
+        None: nothing, as far as is known.
+        """
         if self._warmth is None or not outdoor_c:
-            return self._usual, self._usual.expected(measured_kw, begin, count)
+            return None
         more_kw = self._warmth.kw(self._around(outdoor_c, begin, count), self._places(begin, count))[LONGEST:]
-        known = np.isfinite(more_kw)
-        if not known.any():
-            return self._usual, self._usual.expected(measured_kw, begin, count)
-        more_kw = np.where(known, more_kw, 0.0)
-        mean, spread = self._equally_warm.expected(measured_kw, begin, count)
-        mean, spread = mean + more_kw, np.maximum(spread + self._warmth.part * more_kw[:, None], 0.0)
-        if not known.all():
-            plain = self._usual.expected(measured_kw, begin, count)
-            mean, spread = np.where(known, mean, plain[0]), np.where(known[:, None], spread, plain[1])
-        return self._equally_warm, (mean, spread)
+        return more_kw if np.isfinite(more_kw).any() else None
+
+    def _mean(self, warmer: Values | None, measured_kw: float | None, begin: int, count: int) -> Values:
+        """Of half-hours, shape (count,)."""
+        if warmer is None:
+            return self._usual.expected(measured_kw, begin, count)
+        mean = self._equally_warm.expected(measured_kw, begin, count) + np.nan_to_num(warmer)
+        known = np.isfinite(warmer)
+        return mean if known.all() else np.where(known, mean, self._usual.expected(measured_kw, begin, count))
+
+    def _quantiles(self, warmer: Values | None, measured_kw: float | None, begin: int, count: int) -> Values:
+        """p10, p50 and p90 of half-hours, shape (count, 3)."""
+        if warmer is None or self._warmth is None:
+            return self._usual.quantiles(measured_kw, begin, count)
+        more_kw = self._warmth.part * np.nan_to_num(warmer)[:, None]
+        spread = np.maximum(self._equally_warm.quantiles(measured_kw, begin, count) + more_kw, 0.0)
+        known = np.isfinite(warmer)[:, None]
+        return spread if known.all() else np.where(known, spread, self._usual.quantiles(measured_kw, begin, count))
 
     def _learn_warmth(self, means_kw: Values) -> None:
         """The answer to the outdoor temperature, and what the house would have taken, had all days been equally warm."""
@@ -133,11 +136,3 @@ def _on_steps(half_hours: Values, begin: int, horizon: Horizon) -> Values:
     sums = np.column_stack([np.interp(posts, edges, column) for column in energy.T])
     means: Values = np.diff(sums, axis=0) / np.diff(posts)[:, None]
     return means
-
-
-def _answer(steps: Values) -> LoadForecast:
-    steps = np.maximum(steps, 0.0)
-    # Sums of many half-hours differ in their last digits: equal quantiles would cross by 4e-15.
-    steps[:, 1:] = np.maximum.accumulate(steps[:, 1:], axis=1)
-    mean, low, middle, high = (tuple(column.tolist()) for column in steps.T)
-    return LoadForecast(mean, low, middle, high)

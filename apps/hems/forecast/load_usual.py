@@ -1,5 +1,6 @@
 """What is usual in a house by local day and half-hour, learned from half-hours of its past, and what is left of a deviation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -21,6 +22,8 @@ Counts = NDArray[np.int64]
 _STILL_NOW = 2.0
 # The measured power is taken to be as old as half of what it was averaged over, in hours.
 _MEASURED_AGE = 0.1
+# Local days of which the expected load is kept: a horizon's, and those of the one before.
+_DAYS_KEPT = 8
 # The first days of the past have too little before them to judge opinions by.
 _FIRST_DAYS = 2
 
@@ -51,7 +54,7 @@ class Usual:
 
     def __init__(self, first: int, means_kw: Values, calendar: Calendar, samples_kw: Values | None = None) -> None:
         self._first, self._means, self._calendar = first, means_kw, calendar
-        self._days: dict[tuple[int, float], tuple[Values, Values]] = {}
+        self._made: dict[str, dict[tuple[int, float], Values]] = {}
         self._persistence, self._level_kw, self._last_kw = USUAL, 0.0, float("nan")
         self._known = bool(np.isfinite(means_kw).any())
         if self._known:
@@ -62,18 +65,16 @@ class Usual:
         """The past as days; not where nothing is known."""
         return self._past
 
-    def expected(self, measured_kw: float | None, begin: int, count: int) -> tuple[Values, Values]:
-        """Mean in kW of half-hours, shape (count,), and p10, p50 and p90, shape (count, 3), as if nothing were known of now.
+    def expected(self, measured_kw: float | None, begin: int, count: int) -> Values:
+        """Mean in kW of half-hours, shape (count,), as if nothing were known of now.
 
         ``measured_kw`` sets the level where there is no past.
         """
-        places = self._calendar.places(begin, max(count, 1))
-        past = self._past if self._known else self._nothing(measured_kw, begin)
-        opinions = [self._day(past, int(day)) for day in np.unique(places[0])]
-        rows = places[0] - places[0][0]
-        mean = np.array([day[0] for day in opinions])[rows, places[1]]
-        spread = np.array([day[1] for day in opinions])[rows, places[1]]
-        return mean + self._level_kw, spread
+        return self._by_half_hours("mean", self._mean, measured_kw, begin, count) + self._level_kw
+
+    def quantiles(self, measured_kw: float | None, begin: int, count: int) -> Values:
+        """p10, p50 and p90 in kW of half-hours, shape (count, 3), likewise."""
+        return self._by_half_hours("quantiles", self._quantiles, measured_kw, begin, count)
 
     def _learn(self, samples_kw: Values) -> None:
         days, places = self._calendar.places(self._first, len(self._means))
@@ -102,41 +103,66 @@ class Usual:
         level = level_kw(measured, now[: len(measured)])
         return Past(int(days[0]), self._calendar.weekdays(days), np.full((1, 48), np.nan), level)
 
-    def _day(self, past: Past, day: int) -> tuple[Values, Values]:
-        """Expected load of a local day's half-hours, shape (48,), and its quantiles, shape (48, 3)."""
-        if (day, past.standard_kw) not in self._days:
-            ordinals = np.array([day])
-            weekdays = self._calendar.weekdays(ordinals)
-            experts, weights = (self._experts, self._weights) if self._known else (Experts(past), USUAL_WEIGHTS)
-            mean = np.maximum(experts.of(ordinals, weekdays)[0] @ weights, 0.0)
-            self._days = dict(list(self._days.items())[-8:])
-            self._days[day, past.standard_kw] = (
-                mean,
-                quantiles_of(self._samples if self._known else past, day, int(weekdays[0])),
-            )
-        return self._days[day, past.standard_kw]
-
-    def from_now(
-        self, steps: Values, measured_kw: float | None, horizon: Horizon, mean_kw: float, now_kw: Values
+    def _by_half_hours(
+        self, what: str, of_day: Callable[[Past, int], Values], measured_kw: float | None, begin: int, count: int
     ) -> Values:
-        """What is measured now fades into what is usual, as fast as deviations do in this house.
+        """``of_day`` at ``count`` half-hours, each local day worked out once and kept under the name ``what``."""
+        places = self._calendar.places(begin, max(count, 1))
+        past = self._past if self._known else self._nothing(measured_kw, begin)
+        made = self._made.setdefault(what, {})
+        found = []
+        for day in np.unique(places[0]).tolist():
+            key = day, past.standard_kw
+            if key not in made:
+                made = self._made[what] = dict(list(made.items())[-_DAYS_KEPT:])
+                made[key] = of_day(past, day)
+            found.append(made[key])
+        values: Values = np.array(found)[places[0] - places[0][0], places[1]]
+        return values
 
-        ``steps``: mean, p10, p50 and p90 of each step, shape (N, 4), and so the answer; ``mean_kw`` and ``now_kw`` (p10, p50, p90):
-        of the half-hour of now.
-        """
+    def _mean(self, past: Past, day: int) -> Values:
+        """Expected load of a local day's half-hours, shape (48,)."""
+        ordinals = np.array([day])
+        experts, weights = (self._experts, self._weights) if self._known else (Experts(past), USUAL_WEIGHTS)
+        mean: Values = np.maximum(experts.of(ordinals, self._calendar.weekdays(ordinals))[0] @ weights, 0.0)
+        return mean
+
+    def _quantiles(self, past: Past, day: int) -> Values:
+        """Its quantiles, shape (48, 3)."""
+        weekday = int(self._calendar.weekdays(np.array([day]))[0])
+        return quantiles_of(self._samples if self._known else past, day, weekday)
+
+    def now(self, measured_kw: float | None, horizon: Horizon, mean_kw: float) -> "Now":
+        """What is known of now, ``mean_kw`` being what was expected of this half-hour."""
         posts = np.array(horizon.posts_minutes) / 60
         ahead = (posts[:-1] + posts[1:]) / 2
         if measured_kw is not None:
-            deviation, median, ahead = measured_kw - mean_kw, measured_kw, ahead + _MEASURED_AGE
-        else:
-            end_s = (self._first + len(self._means)) * HALF_HOUR_S
-            age = (horizon.start.timestamp() - end_s) / 3600
-            if not 0 <= age <= _STILL_NOW or not np.isfinite(self._last_kw):
-                return steps
-            deviation, median, ahead = self._last_kw, mean_kw + self._last_kw, ahead + age + 0.25
-        share = self._persistence.share(ahead)
-        mean = steps[:, 0] + share * deviation
-        middle = steps[:, 2] + share * (max(median, 0.0) - steps[:, 2])
-        width = np.sqrt(1 - share**2)
-        around = middle[:, None] + width[:, None] * (steps[:, 1:] - steps[:, 2:3])
-        return np.column_stack((mean, around))
+            return Now(measured_kw - mean_kw, measured_kw, self._persistence.share(ahead + _MEASURED_AGE))
+        end_s = (self._first + len(self._means)) * HALF_HOUR_S
+        age = (horizon.start.timestamp() - end_s) / 3600
+        if not 0 <= age <= _STILL_NOW or not np.isfinite(self._last_kw):
+            return Now(0.0, 0.0, np.zeros(horizon.steps))
+        return Now(self._last_kw, mean_kw + self._last_kw, self._persistence.share(ahead + age + 0.25))
+
+
+@dataclass(frozen=True)
+class Now:
+    """What is measured now fades into what is usual, as fast as deviations do in this house.
+
+    ``deviation_kw`` from what was expected; ``kw``: the load itself; ``share`` of it that is left in each step, shape (N,).
+    """
+
+    deviation_kw: float
+    kw: float
+    share: Values
+
+    def mean(self, steps_kw: Values) -> Values:
+        """The means of the steps, shape (N,), with what is known of now."""
+        return steps_kw + self.share * self.deviation_kw
+
+    def quantiles(self, steps_kw: Values) -> Values:
+        """Their p10, p50 and p90, shape (N, 3): about what is known of now, and the narrower the more is."""
+        usual = steps_kw[:, 1]
+        middle = usual + self.share * (max(self.kw, 0.0) - usual)
+        width = np.sqrt(1 - self.share**2)
+        return middle[:, None] + width[:, None] * (steps_kw - usual[:, None])

@@ -9,6 +9,7 @@ import numpy as np
 from ..domain.horizon import Horizon
 from ..domain.kept import Kept
 from ..domain.series import Slot, on_horizon
+from .power_forecast import PowerForecast
 from .pv_opinions import Mixture, mixture
 from .pv_past import HOUR_S, PvPast, Values, pv_past
 from .pv_present import Present, deviations, is_light, present
@@ -22,21 +23,6 @@ _HEADROOM = 1.1
 _DARK = 0.005
 # The measured power is taken to be as old as half of what it was averaged over, in hours.
 _MEASURED_AGE = 0.1
-
-
-@dataclass(frozen=True)
-class PvForecast:
-    """Power of each step in kW, shape (N,) each, never negative, ``p10_kw <= p50_kw <= p90_kw``.
-
-    ``mean_kw`` is the expected power, which energy and money are reckoned with. ``estimated``: how many steps the source
-    does not cover.
-    """
-
-    mean_kw: tuple[float, ...]
-    p10_kw: tuple[float, ...]
-    p50_kw: tuple[float, ...]
-    p90_kw: tuple[float, ...]
-    estimated: int
 
 
 @dataclass(frozen=True)
@@ -65,7 +51,7 @@ def forecast_pv(
     high: Sequence[Slot] = (),
     roof: Roof | None = None,
     kept: Kept | None = None,
-) -> PvForecast:
+) -> PowerForecast:
     """Power of each step, from the source's ``slots`` (kW) and the plant's ``history`` (mean kW, hourly or finer).
 
     ``issued``: what had been forecast for past hours, as it stood when each came; ``measured_kw``: the power now;
@@ -82,9 +68,11 @@ def forecast_pv(
     now = present(past, missed, _instant(measured_kw, outlook, steps))
     mean = outlook.expected_kw + now.deviation(steps.ahead_hours) * outlook.most_kw
     mean = np.clip(mean, 0.0, outlook.ceiling_kw)
-    bands = _bands(mean, outlook, missed, now, steps, (said, _on(low, horizon), _on(high, horizon)))
-    low_kw, middle_kw, high_kw = (tuple(kw.tolist()) for kw in bands)
-    return PvForecast(tuple(mean.tolist()), low_kw, middle_kw, high_kw, int(np.isnan(said).sum()))
+
+    def quantiles() -> Values:
+        return _bands(mean, outlook, missed, now, steps, (said, _on(low, horizon), _on(high, horizon)))
+
+    return PowerForecast(mean, quantiles, int(np.isnan(said).sum()))
 
 
 def _learned(told: tuple[Sequence[Slot], ...], now: datetime, roof: Roof | None, kept: Kept) -> tuple[PvPast, Mixture]:

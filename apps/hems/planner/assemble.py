@@ -13,8 +13,9 @@ from ..domain.kept import Kept
 from ..domain.problem import Objective, Problem
 from ..domain.pv import Pv
 from ..domain.series import planning_horizon
-from ..forecast.load import forecast_load_quantiles
-from ..forecast.pv import PvForecast, forecast_pv
+from ..forecast.load import forecast_load
+from ..forecast.power_forecast import PowerForecast
+from ..forecast.pv import forecast_pv
 from ..forecast.sun import Roof
 from .cars import evs
 from .energy_blocks import energy_blocks
@@ -57,7 +58,7 @@ def assemble(
         raise Refused(["the baseline load is not known: neither the meter nor its history can be read"])
     holiday = site.prices.is_holiday
     outdoor = readings.outdoor_history, readings.outdoor_c
-    load = forecast_load_quantiles(readings.history, readings.baseline_kw, horizon, zone, holiday, *outdoor, kept=kept)
+    load = forecast_load(readings.history, readings.baseline_kw, horizon, zone, holiday, *outdoor, kept=kept)
     likely = expected(site, load, {name: _pv_forecast(site, name, readings, horizon, notes, kept) for name in site.pv})
     if not readings.history:
         notes.say("no history of the load yet: a usual household at the level of now stands in")
@@ -151,7 +152,9 @@ def _tariff(site: Site, readings: Readings, horizon: Horizon, zone: tzinfo, note
     return planning(site, true, horizon, Calendar(zone, site.prices.is_holiday))
 
 
-def _pv_forecast(site: Site, name: str, readings: Readings, horizon: Horizon, notes: Notes, kept: Kept) -> PvForecast:
+def _pv_forecast(
+    site: Site, name: str, readings: Readings, horizon: Horizon, notes: Notes, kept: Kept
+) -> PowerForecast:
     """A plant's output as it is to be expected. While it is held back its power says nothing of the sun."""
     curtailed = readings.pv_curtailed.get(name, ())
     held_back = any(slot.begin <= readings.now <= slot.end for slot in curtailed)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from ..config.site import Site
 from ..domain.scenario import Scenario
-from ..forecast.load_model import LoadForecast
-from ..forecast.pv import PvForecast
+from ..forecast.power_forecast import PowerForecast
 
 # How far from the mean towards p10 and p90 the scenarios are, and how likely each of the two.
 _APART, _PROBABILITY = 0.5, 0.25
@@ -27,7 +26,7 @@ class Expected:
     scenarios: tuple[Scenario, ...] = ()
 
 
-def expected(site: Site, load: LoadForecast, plants: Mapping[str, PvForecast]) -> Expected:
+def expected(site: Site, load: PowerForecast, plants: Mapping[str, PowerForecast]) -> Expected:
     """As ``uncertainty`` of the site says."""
     means = {name: plant.mean_kw for name, plant in plants.items()}
     if site.uncertainty == "forecast":
