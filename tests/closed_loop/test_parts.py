@@ -141,7 +141,7 @@ def test_the_three_largest_are_divided() -> None:
     assert [load.most_kw for load in switched_devices(problem)] == [4.0, 3.0, 2.0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6))
 def test_no_course_by_minutes_is_cheaper(seed: int) -> None:
     """A tank and a car that comes, switched at random minutes, a battery that follows the meter: its bill is a point of the program or dearer."""

@@ -144,7 +144,7 @@ def test_columns_named_utc_hold_utc(write: Write) -> None:
     after=st.integers(1, 200),
     minutes=st.sampled_from([5, 10, 15, 30, 60]),
 )
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_local_times_say_the_same_as_offsets(
     tmp_path: Path, month: str, zone: str, before: int, after: int, minutes: int
 ) -> None:
@@ -277,7 +277,7 @@ def test_a_forecast_with_large_holes_is_left_out_and_said_so(write: Write) -> No
 
 
 @given(st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_is_known_changes_and_all_that_is_not_is_stated(tmp_path: Path, data: st.DataObject) -> None:
     values = data.draw(st.lists(st.floats(0, 20, width=32), min_size=200, max_size=400))
     first = data.draw(st.integers(0, len(values) - 20))

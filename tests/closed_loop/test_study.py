@@ -152,7 +152,7 @@ KW = st.floats(0, 9)
 PARTS = st.lists(st.tuples(ORDERS, KW, KW, KW, st.sampled_from([0.5, 4.5, 5.0, 30.0])), min_size=1, max_size=40)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(PARTS, st.integers(0, 47), st.integers(1, 5))
 def test_the_home_keeps_energy_whatever_it_is_told(parts: list[Any], hour: int, seed: int) -> None:
     home = PhysicalHome(SITE, Family(SITE, ZONE, seed))

@@ -203,7 +203,7 @@ def test_with_few_writes_a_day_most_are_the_plans() -> None:
     assert len(home.changes(BATTERY, since=0.0)) <= 7 and home.mode(BATTERY) == "hold"
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     seed=st.integers(0, 10_000),
     plan=st.sampled_from([IMPORTS, EXPORTS]),
@@ -248,7 +248,7 @@ def test_under_any_sky_a_battery_changes_its_mode_six_times_an_hour_at_most(
     assert set(said for _, one, said in home.calls if one == BATTERY) <= {"self_use", "hold"}
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(seed=st.integers(0, 1000), soc_noise=st.floats(0.0, 0.003), whole=st.booleans(), edge=st.floats(-0.01, 0.01))
 @pytest.mark.parametrize(("plan", "sun_kw", "bound"), [(IMPORTS, 2.5, 0.95), (EXPORTS, 0.0, 0.1), (EXPORTS, 2.5, 0.95)])
 def test_a_state_of_charge_that_flickers_at_its_bound_is_no_reason_to_change(
@@ -261,7 +261,7 @@ def test_a_state_of_charge_that_flickers_at_its_bound_is_no_reason_to_change(
     assert home.per_hour(BATTERY) <= 6
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     seed=st.integers(0, 10_000),
     sun_kw=st.floats(1.0, 9.0),
@@ -343,7 +343,7 @@ def test_what_the_family_ends_ends_at_once() -> None:
     assert [said for _, one, said in cold.calls if one == TANK] == ["on", "off"]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     seed=st.integers(0, 10_000),
     noise_kw=st.floats(0.0, 0.6),

@@ -106,7 +106,7 @@ def test_an_export_limit_holds_without_any_plan() -> None:
     assert home.export_kw[-1] <= 2.1
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
     noise_kw=st.floats(0.0, 0.5),
@@ -214,7 +214,7 @@ def test_a_battery_that_supplies_the_home_by_itself_is_not_forced_for_the_fuse(
     assert home.told["battery"].action == action and home.told["pool"].action == "off"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
     noise_kw=st.floats(0.0, 0.5),

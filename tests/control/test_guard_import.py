@@ -173,7 +173,7 @@ def test_only_the_devices_of_the_loaded_phase_are_shed(buys: Moment) -> None:
     assert {name for name, one in told.items() if one != wanted[name]} == {"tank"}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
     noise_kw=st.floats(0.0, 0.6),

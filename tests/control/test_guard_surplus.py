@@ -100,7 +100,7 @@ def test_else_the_plans_power_stands(make_plan: MakePlan, what: str) -> None:
     assert home.told["car"] == car
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
     noise_kw=st.floats(0.0, 0.5),

@@ -342,7 +342,7 @@ STEPS = st.tuples(
 RESTLESS = st.tuples(st.floats(15.0, 40.0), st.sampled_from(["waits", "fuse"]), st.just(60.0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=st.lists(STEPS, min_size=1, max_size=25) | st.lists(RESTLESS, min_size=15, max_size=40))
 def test_blocks_keep_to_two_hours_three_times_a_day_and_states_to_ten_minutes(
     steps: list[tuple[float, str, float]],
@@ -362,7 +362,7 @@ def test_blocks_keep_to_two_hours_three_times_a_day_and_states_to_ten_minutes(
     assert all(action == "leave" for _, wish, action in looks[1:] if wish == "manual" and action != "off")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(steps=st.lists(STEPS, min_size=1, max_size=10))
 def test_a_boost_runs_at_once_whatever_was_before(steps: list[tuple[float, str, float]]) -> None:
     assert all(action == "force" for _, wish, action in lived(steps) if wish == "boost")

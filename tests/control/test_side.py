@@ -75,7 +75,7 @@ def test_a_meter_that_comes_and_goes_changes_nothing_sooner() -> None:
     assert len(begins) > 3 and all(b - a > 60 for a, b in pairwise(begins))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     noise_kw=st.floats(0.0, 2.0),

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.problem_document import Path, changed, full_document, paths_in, smallest_document, text_of
@@ -103,7 +103,7 @@ def test_times_are_kept_in_utc() -> None:
     assert problem_to_dict(problem)["start"] == "2026-03-28T12:00:00+00:00"
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(path=st.sampled_from(paths_in(full_document())), value=_json | _tempting)
 @example(path=("interruptible_loads", 0), value={"\n": None})
 def test_any_value_anywhere_is_read_or_refused(path: Path, value: Any) -> None:
@@ -116,7 +116,7 @@ def test_any_value_anywhere_is_read_or_refused(path: Path, value: Any) -> None:
         assert parse_problem(text_of(problem_to_dict(problem))) == problem
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.binary(max_size=60))
 def test_any_bytes_are_refused_and_never_crash(data: bytes) -> None:
     try:

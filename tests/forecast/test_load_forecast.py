@@ -227,7 +227,7 @@ def test_quantiles_hold_what_they_promise() -> None:
 
 
 @example(kw=[0.0, 1.5], minutes=60.0, measured=None, late=1298, steps=[1.0, 30.0, 60.0, 1.0])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     kw=st.lists(st.one_of(st.floats(0, 15), st.just(float("nan"))), max_size=300),
     minutes=st.sampled_from([5.0, 15.0, 30.0, 60.0, 90.0]),

@@ -183,7 +183,7 @@ def test_building_forgets_what_was_long_ago() -> None:
     assert 0.5 < slow[-1] < 2.0 and slow[210] > 7.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.one_of(st.floats(-40, 45), st.none()), min_size=24, max_size=24),
     st.one_of(st.none(), st.floats(0, 12)),

@@ -237,7 +237,7 @@ def test_first_day_of_a_plant_takes_its_level_and_the_roofs_shape() -> None:
 kw = st.floats(0, 12)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.data(),
     st.integers(0, 23),

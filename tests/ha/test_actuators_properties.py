@@ -64,7 +64,7 @@ def powers(*, zero: bool = False) -> st.SearchStrategy[tuple[str, Any]]:
 STEPS = st.lists(st.tuples(_WAITS, powers() | _ANSWERED | shows(STATES)), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=STEPS, limit=st.integers(0, 12), keep_alive_s=st.sampled_from([0, 60]), delay_s=st.sampled_from([0, 2]))
 @example(steps=[(0, ("power", 3.0)), (7200, ("shows", (MODE, "Standby")))] * 8, limit=4, keep_alive_s=60, delay_s=0)
 @example(
@@ -100,7 +100,7 @@ def test_never_more_writes_a_day_than_allowed_but_for_the_mode_and_what_is_safer
     assert sum(max(0, calls[day] - limit) for day in days) <= mode  # the mode was changed once
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=STEPS, interval_s=st.sampled_from([5, 20, 300]), delay_s=st.sampled_from([0, 2]))
 @example(steps=[(0, ("power", 3.0)), (3, ("power", 1.0)), (1, ("power", 4.0))], interval_s=20, delay_s=0)
 def test_never_two_contrary_writes_within_the_interval_in_one_mode(
@@ -157,7 +157,7 @@ DEVICES = [
 
 @pytest.mark.parametrize(("device", "states"), DEVICES, ids=["battery", "car", "dishwasher"])
 @pytest.mark.parametrize("dry", [False, True], ids=["real", "dry"])
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_nothing_is_ever_raised_and_everything_is_counted_and_shown(
     device: Any, states: dict[str, list[str]], dry: bool, data: st.DataObject

@@ -45,7 +45,7 @@ def self_consuming(seed: int, soc: float = 0.3) -> Measured:
 
 
 @given(st.integers(0, 10_000), st.floats(0.1, 1.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_house_that_ran_on_self_consumption_saved_exactly_nothing(seed: int, soc: float) -> None:
     found = account_of(SITE, self_consuming(seed, soc))
     assert len(found.days) == DAYS
@@ -62,7 +62,7 @@ def test_house_that_ran_on_self_consumption_saved_exactly_nothing(seed: int, soc
 
 
 @given(st.integers(0, 10_000), st.integers(0, 200), st.integers(1, 80))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_nor_did_it_with_a_hole_in_the_measurements(seed: int, first: int, length: int) -> None:
     house = self_consuming(seed)
     # A car that charges unseen is no car that charged: the hole lies beside its hours.
@@ -72,7 +72,7 @@ def test_nor_did_it_with_a_hole_in_the_measurements(seed: int, first: int, lengt
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_nor_did_a_house_whose_meter_runs_both_ways_within_a_quarter_hour(seed: int) -> None:
     house = self_consuming(seed)
     churn = np.random.default_rng(seed).uniform(0, 0.3, house.count)
@@ -82,7 +82,7 @@ def test_nor_did_a_house_whose_meter_runs_both_ways_within_a_quarter_hour(seed: 
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_energy_balance_of_the_house_without_planning_closes(seed: int) -> None:
     count = 96 * DAYS - 4
     load, pv, spot = made_load(seed, count)
@@ -106,7 +106,7 @@ def test_energy_balance_of_the_house_without_planning_closes(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_savings_of_the_days_add_up_to_the_money_of_all_days_and_what_is_stored_at_the_end(seed: int) -> None:
     count = 96 * DAYS - 4
     load, pv, spot = made_load(seed, count)

@@ -52,7 +52,7 @@ def by_hand(task: Task, best: Found | None = None, most: int = 10_000) -> Found 
 
 
 @given(programs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_it_finds_what_branch_and_bound_finds(made: tuple[Program, dict[int, float]]) -> None:
     task = task_of(*made)
     root = task.solver.relaxed()
@@ -69,7 +69,7 @@ def test_it_finds_what_branch_and_bound_finds(made: tuple[Program, dict[int, flo
 
 
 @given(programs(), st.integers(0, 6))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_with_few_programs_it_keeps_the_best_and_says_how_far_it_may_be(
     made: tuple[Program, dict[int, float]], most: int
 ) -> None:

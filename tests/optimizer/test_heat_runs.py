@@ -238,7 +238,7 @@ def test_the_plan_is_as_good_as_the_exact_optimum(seed: int) -> None:
     assert report.comparable and report.money_gap <= 0.0035
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(seed=st.integers(0, 100_000), late_minutes=st.sampled_from([0, 5, 7, 20]))
 def test_what_needs_no_solver_is_lawful(seed: int, late_minutes: int) -> None:
     document = made(seed)

@@ -93,7 +93,7 @@ def later(document: dict[str, Any], dice: random.Random) -> Problem:
     return parse_problem(json.dumps(document))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(kind=st.sampled_from(KINDS), seed=st.integers(0, 10_000))
 def test_what_is_carried_on_is_lawful(kind: str, seed: int) -> None:
     document = random_problem(seed, kind=kind)
@@ -104,7 +104,7 @@ def test_what_is_carried_on_is_lawful(kind: str, seed: int) -> None:
         assert_lawful(problem, schedule)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(kinds=st.tuples(*[st.sampled_from(KINDS)] * 2), seeds=st.tuples(*[st.integers(0, 10_000)] * 2))
 def test_a_plan_for_other_devices_of_the_same_names_is_made_lawful(
     kinds: tuple[str, str], seeds: tuple[int, int]

@@ -60,7 +60,7 @@ def lawful(problem: Problem) -> Schedule:
     return schedule
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(kind=st.sampled_from(KINDS), seed=st.integers(0, 10_000), chosen=st.booleans())
 def test_rules_are_lawful_and_never_worse_than_no_planning(kind: str, seed: int, chosen: bool) -> None:
     problem = parse_problem(json.dumps(random_problem(seed, kind=kind, null_terminal_values=chosen)))
@@ -70,7 +70,7 @@ def test_rules_are_lawful_and_never_worse_than_no_planning(kind: str, seed: int,
     assert rank(problem, schedule) <= rank(problem, baseline) or (kind == "shared" and breaks_limits)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(kind=st.sampled_from(KINDS), seed=st.integers(0, 10_000))
 def test_the_independent_verifier_finds_no_fault_where_no_limit_presses(kind: str, seed: int) -> None:
     document = random_problem(seed, kind=kind)

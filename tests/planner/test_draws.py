@@ -141,7 +141,7 @@ def test_four_weeks_are_kept_and_survive_a_restart() -> None:
     assert draws_from_dict(draws_to_dict(draws)) == draws
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.lists(st.floats(-0.2, 3.0), min_size=48, max_size=48), min_size=4, max_size=8),
     st.floats(0, 23.99),

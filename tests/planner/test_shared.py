@@ -173,7 +173,7 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     off=st.frozensets(st.sampled_from(NAMES)),
     boost=st.frozensets(st.sampled_from(NAMES)),

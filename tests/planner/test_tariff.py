@@ -177,7 +177,7 @@ rule = st.fixed_dictionaries(
 days = st.sampled_from([SPRING, AUTUMN, date(2026, 3, 30), date(2026, 6, 1), date(2026, 12, 31)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(rule, max_size=3), st.lists(rule, max_size=3), days)
 def test_every_instant_has_exactly_one_price_and_slots_steps_and_series_agree(
     rates: list[dict[str, Any]], adders: list[dict[str, Any]], day: date

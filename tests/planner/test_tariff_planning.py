@@ -299,7 +299,7 @@ def test_session_whose_reward_nobody_knows_is_said() -> None:
     assert wanted in notes.lines
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 23), st.integers(1, 23), st.sampled_from([15.0, 60.0]))
 def test_boost_holds_in_its_window_and_nowhere_else(begin: int, length: int, step_minutes: float) -> None:
     end = (begin + length) % 24

@@ -133,4 +133,4 @@ class RequestsOverTime(RuleBasedStateMachine):
 
 
 TestRequestsOverTime = RequestsOverTime.TestCase
-TestRequestsOverTime.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestRequestsOverTime.settings = settings(max_examples=60, stateful_step_count=40)

@@ -69,7 +69,7 @@ def test_seeds_are_stable_and_solutions_lawful(kind: str) -> None:
             assert verify(problem, solve(problem).plan) == []
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_reference_obeys_the_contract(problem: dict[str, Any]) -> None:
     if len(problem["load_kw"]) <= 16:

@@ -51,7 +51,7 @@ _COMMANDS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(_COMMANDS, st.integers(1, 3000)), min_size=1, max_size=8))
 def test_the_meter_balances_in_every_step_and_counts_it(lived_in: House, commands: list[Command]) -> None:
     """One house lives through all examples: whatever has been commanded before, the balance holds."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hems.domain.faults import Refused
@@ -75,7 +75,7 @@ def orderly(parsed: Parsed) -> None:
     assert all(round(slot.value, 9) == slot.value and abs(slot.value) <= 1e6 for slot in parsed.slots)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(documents)
 def test_any_document_is_read_or_refused(document: Any) -> None:
     try:
@@ -84,7 +84,7 @@ def test_any_document_is_read_or_refused(document: Any) -> None:
         assert refused.faults and all(isinstance(fault, str) and fault for fault in refused.faults)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(entries, st.randoms(use_true_random=False))
 def test_slots_are_apart_and_the_order_of_entries_is_no_matter(found: list[Any], chance: random.Random) -> None:
     mixed = list(found)
@@ -100,7 +100,7 @@ def test_slots_are_apart_and_the_order_of_entries_is_no_matter(found: list[Any],
         orderly(results[0])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(entries)
 def test_json_text_and_back_changes_nothing(found: list[Any]) -> None:
     try:

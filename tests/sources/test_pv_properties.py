@@ -52,7 +52,7 @@ DOCUMENTS = st.recursive(
 
 @pytest.mark.parametrize("parse", [parse_pv, parse_temperature, parse_load])
 @given(document=DOCUMENTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_document_is_read_or_refused(parse: Any, document: Any) -> None:
     try:
         found = parse(document, now=START, zone=UTC)
@@ -65,7 +65,7 @@ def test_a_document_is_read_or_refused(parse: Any, document: Any) -> None:
 
 
 @given(st.lists(st.integers(0, 20000), min_size=2, max_size=96), st.sampled_from([15, 30, 60]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_energy_is_the_same_as_power_as_energy_and_as_a_sum_by_the_end(energies_wh: list[int], minutes: int) -> None:
     step = timedelta(minutes=minutes)
     stamps = [(START + k * step).isoformat() for k in range(len(energies_wh) + 1)]
