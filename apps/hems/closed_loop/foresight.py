@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -18,17 +19,21 @@ from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad
 from ..domain.loads import Quota as Wish
 from ..domain.problem import Problem
 from ..domain.pv import Pv
+from ..domain.series import Slot
 from ..planner.local_days import local_time, periods
-from ..planner.memory import window_around
-from ..simulation.local_day import local_date
+from ..planner.memory import Memory, window_around
+from ..planner.readings import Readings
+from ..simulation.local_day import day_start, local_date
 from .family import Family
 from .home import PhysicalHome
 from .loop import BEAT
-from .prices import Tariff, stored_worth, tariff_of
+from .prices import Tariff, price_slots, stored_worth, tariff_of
 from .series import Series, Values
 
 # Just before an instant.
 _SAME = timedelta(seconds=1)
+# Local days of which spot prices are told: a horizon's two, and half a day more that the price list looks ahead.
+_SPOT_DAYS = 4
 
 
 class Truth:
@@ -45,6 +50,8 @@ class Truth:
         self.draw_kw: dict[str, Values] = {
             name: np.array([family.draw_kw(name, a, b) for a, b in pairwise(edges)]) for name in tanks
         }
+        self._spot_of: date | None = None
+        self._spot: tuple[Slot, ...] = ()
         self.home: dict[str, Values] = {}
         self.driving_kw: dict[str, Values] = {}
         for name in site.evs:
@@ -60,6 +67,16 @@ class Truth:
         sums = np.concatenate(([0.0], np.cumsum(values)))
         at = np.interp(posts, np.arange(len(sums)), sums) + np.maximum(posts - len(values), 0.0) * values[-1]
         return tuple(np.round(np.diff(at) / np.diff(posts), 6).tolist())
+
+    def told(self, readings: Readings, memory: Memory) -> tuple[Readings, Memory]:
+        """The true spot prices of the next days, and no past: nothing is left to be forecast, which was a sixth of the run."""
+        today = local_date(readings.now, self._zone)
+        if today != self._spot_of:
+            begin, end = (day_start(today + timedelta(days=days), self._zone) for days in (0, _SPOT_DAYS))
+            self._spot_of, self._spot = today, price_slots(self._series, begin, end)
+        told = replace(readings, spot=self._spot, export_spot=self._spot, price_history=(), history=())
+        told = replace(told, pv_forecast={}, pv_history={}, pv_forecast_history={})
+        return told, replace(memory, draws={}, cars={})
 
     def __call__(self, problem: Problem) -> Problem:
         """A problem with everything in it that will really be: load, PV, prices, hot water, trips."""

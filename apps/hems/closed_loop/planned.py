@@ -1,10 +1,10 @@
 """The suite itself as a controller: the planner's own code makes the plan, the dispatcher's own code follows it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ..config.devices import Heat, Program
@@ -29,7 +29,17 @@ from .left_plan import LeftPlan
 # Below this a load's power sensor shows standby.
 _RUNNING_KW = 0.02
 
-Improve = Callable[[Problem], Problem]
+
+class Foresight(Protocol):
+    """Who knows what will happen."""
+
+    def told(self, readings: Readings, memory: Memory) -> tuple[Readings, Memory]:
+        """What was read and is remembered, for a plan that needs no forecast of it."""
+        ...
+
+    def __call__(self, problem: Problem) -> Problem:
+        """The problem with what will really be."""
+        ...
 
 
 @dataclass
@@ -39,7 +49,7 @@ class Planned:
     ``on_events``: and when a car comes or goes, a program is asked for, prices are published, or the home has left its plan
     (state of charge, load, sun), as the planner app does.
 
-    ``improve`` may know better than the forecasts (perfect foresight). ``seconds`` of every solve; ``fallbacks``: plans
+    ``knows`` may know better than the forecasts (perfect foresight). ``seconds`` of every solve; ``fallbacks``: plans
     made without the solver; ``max_plan_age``: an older plan is not followed; ``apart_until``: until then the solver runs in
     a process of its own, as in the planner app.
     """
@@ -47,7 +57,7 @@ class Planned:
     site: Site
     zone: ZoneInfo
     replan_minutes: int = 30
-    improve: Improve | None = None
+    knows: Foresight | None = None
     on_events: bool = True
     max_plan_age: timedelta = timedelta(minutes=60)
     apart_until: datetime | None = None
@@ -68,7 +78,7 @@ class Planned:
 
     def __post_init__(self) -> None:
         limits = limits_of(self.site)
-        self._limits = limits if self.improve is None else limits.with_certain_forecasts()
+        self._limits = limits if self.knows is None else limits.with_certain_forecasts()
 
     def setpoints(self, readings: Readings) -> Mapping[str, Setpoint]:
         """What the dispatcher would write now."""
@@ -124,9 +134,10 @@ class Planned:
         return self.__dict__ | {"_optimizer": None, "_kept": Kept()}
 
     def _replan(self, readings: Readings) -> None:
-        problem = assemble(self.site, readings, self.memory, self.zone, Notes(), self._kept)
-        if self.improve is not None:
-            problem = self.improve(problem)
+        told = (readings, self.memory) if self.knows is None else self.knows.told(readings, self.memory)
+        problem = assemble(self.site, *told, self.zone, Notes(), self._kept)
+        if self.knows is not None:
+            problem = self.knows(problem)
         began = time.perf_counter()
         plan = self._solved(problem, readings.now)
         self.seconds.append(round(time.perf_counter() - began, 4))

@@ -89,7 +89,7 @@ def _begun(study: Study, name: ControllerName) -> Run:
     home = PhysicalHome(study.site, Family(study.site, study.zone, study.seed), name != "uncontrolled")
     ledger = Ledger(study.series, study.first, study.last - study.first)
     controller = controller_of(study, name)
-    if isinstance(controller, Planned) and controller.improve is None:
+    if isinstance(controller, Planned) and controller.knows is None:
         controller.memory = memory_of_before(study)
     return Run(home, controller, ledger, Wishes(study.site, study.zone), study.first, home.stored_kwh())
 
@@ -110,7 +110,7 @@ def controller_of(study: Study, name: ControllerName) -> Controller:
         site,
         zone,
         minutes,
-        improve=study.truth if knows else None,
+        knows=study.truth if knows else None,
         on_events=mode.on_events,
         max_plan_age=timedelta(minutes=60 + minutes),
     )

@@ -32,17 +32,21 @@ def merged(slots: Iterable[Slot]) -> tuple[Slot, ...]:
 
 
 class SlotTable:
-    """Slots in order of time as arrays: made once, laid on many horizons."""
+    """Slots in order of time as arrays: made once, laid on many horizons. ``others``: slots at the same times."""
 
-    def __init__(self, slots: Sequence[Slot]) -> None:
+    def __init__(self, slots: Sequence[Slot], *others: Sequence[Slot]) -> None:
         self._begin_us, self._end_us = (
             _microseconds([slot.begin for slot in slots]),
             _microseconds([slot.end for slot in slots]),
         )
-        self._values = np.array([slot.value for slot in slots], dtype=float)
+        self._values = [np.array([slot.value for slot in one], dtype=float) for one in (slots, *others)]
 
     def on(self, horizon: Horizon) -> list[float | None]:
         """The time-weighted mean of the slots in each step, None where a step is not covered; shape (N,)."""
+        return self.each_on(horizon)[0]
+
+    def each_on(self, horizon: Horizon) -> list[list[float | None]]:
+        """The same of the slots and of all others, shape (1 + others, N)."""
         posts, start_us = np.array(horizon.posts_minutes), _microseconds([horizon.start])
         low, high = ((at - start_us) / 1e6 / 60 for at in (self._begin_us, self._end_us))
         first = np.searchsorted(posts[1:], low, side="right")
@@ -52,10 +56,14 @@ class SlotTable:
         steps = np.arange(len(slots)) - np.repeat(np.cumsum(counts) - counts - first, counts)
         share = np.maximum(np.minimum(high[slots], posts[steps + 1]) - np.maximum(low[slots], posts[steps]), 0.0)
         minutes = np.bincount(steps, share, horizon.steps)
-        sums = np.bincount(steps, self._values[slots] * share, horizon.steps)
         covered = minutes >= _COVERED * np.array(horizon.step_minutes)
-        means = np.divide(sums, minutes, out=np.zeros(horizon.steps), where=covered)
-        return [mean if known else None for mean, known in zip(means.tolist(), covered.tolist(), strict=True)]
+        known = covered.tolist()
+        found = []
+        for values in self._values:
+            sums = np.bincount(steps, values[slots] * share, horizon.steps)
+            means = np.divide(sums, minutes, out=np.zeros(horizon.steps), where=covered).tolist()
+            found.append([mean if is_known else None for mean, is_known in zip(means, known, strict=True)])
+        return found
 
 
 def _microseconds(times: Sequence[datetime]) -> NDArray[np.float64]:

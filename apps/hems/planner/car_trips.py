@@ -17,6 +17,8 @@ _DAYS_NEEDED = 7
 _LATE, _AT_ANY_MOMENT = timedelta(minutes=90), timedelta(minutes=15)
 # One that is not back at its usual time is expected so much later.
 _SOON = timedelta(minutes=30)
+# Fence-posts in minutes are sums, and a trip that leaves with a step does not touch the one before.
+_SAME_MINUTES = 1e-6
 
 
 @dataclass(frozen=True)
@@ -53,21 +55,26 @@ def likely_trips(
 
 def at_home(trips: Sequence[Trip], horizon: Horizon) -> Iterator[bool]:
     """Whether the car is at home for all of each step."""
-    posts = [horizon.time(k) for k in range(horizon.steps + 1)]
-    for begin, end in pairwise(posts):
-        yield not any(trip.leaves < end and trip.back > begin for trip in trips)
+    away = [(leaves + _SAME_MINUTES, back - _SAME_MINUTES) for leaves, back in _minutes(trips, horizon)]
+    for begin, end in pairwise(horizon.posts_minutes):
+        yield not any(leaves < end and back > begin for leaves, back in away)
 
 
 def driving_kw(trips: Sequence[Trip], horizon: Horizon) -> Iterator[float]:
     """What driving takes out of the battery, mean power of each step: a trip's energy spread evenly over it."""
-    posts = [horizon.time(k) for k in range(horizon.steps + 1)]
-    for begin, end in pairwise(posts):
+    spans = [(*span, trip.kwh) for trip, span in zip(trips, _minutes(trips, horizon), strict=True)]
+    for begin, end in pairwise(horizon.posts_minutes):
         kwh = 0.0
-        for trip in trips:
-            shared = min(end, trip.back) - max(begin, trip.leaves)
-            if shared > timedelta():
-                kwh += trip.kwh * (shared / (trip.back - trip.leaves))
-        yield round(kwh / ((end - begin) / timedelta(hours=1)), 4)
+        for leaves, back, used in spans:
+            shared = min(end, back) - max(begin, leaves)
+            if shared > _SAME_MINUTES:
+                kwh += used * (shared / (back - leaves))
+        yield round(kwh / (end - begin) * 60, 4)
+
+
+def _minutes(trips: Sequence[Trip], horizon: Horizon) -> list[tuple[float, float]]:
+    """Minutes from the horizon's start to the begin and the end of each trip."""
+    return [(horizon.minutes_at(trip.leaves), horizon.minutes_at(trip.back)) for trip in trips]
 
 
 def _trip(habits: Habits, battery_kwh: float, day: date, now: datetime | None, zone: tzinfo) -> Trip | None:

@@ -119,7 +119,7 @@ def _reserve(apart: Values, weights: Values, tank: Heat) -> Values:
     )
     beyond = np.concatenate([above[:, 1:] - _before(above, span) for span in spans], axis=1)
     of_days = np.tile(weights, (1, len(spans)))
-    needed = np.maximum(_quantile(beyond, of_days), _for_rare_ones(beyond, of_days, tank))
+    needed = _for_rare_ones(beyond, of_days, tank, _quantile(beyond, of_days))
     kept: Values = np.maximum(0.0, needed.reshape(len(spans), width).min(axis=0))
     return kept
 
@@ -139,22 +139,30 @@ def _quantile(values: Values, weights: Values) -> Values:
     return quantile
 
 
-def _for_rare_ones(beyond: Values, weights: Values, tank: Heat) -> Values:
-    """By column the least reserve ``r >= 0`` with a mean over the days of ``_COLD_K_HOURS`` at most, by bisection.
+def _for_rare_ones(beyond: Values, weights: Values, tank: Heat, usual: Values) -> Values:
+    """By column ``usual``, or where that is not enough the least reserve ``r`` with ``_COLD_K_HOURS`` at most in the mean.
 
     A draw that is ``beyond - r`` kWh too large leaves the water too cold for ``(beyond - r)^2 / (2 * C * power)`` kelvin
-    hours, until the heater has made up for it.
+    hours, until the heater has made up for it. By bisection, in the few columns that need it.
     """
     allowed_kwh2 = 2 * tank.volume_l * KWH_PER_LITRE_K * tank.power_kw * tank.cop * _COLD_K_HOURS
-    low: Values = np.zeros(beyond.shape[1])
-    high: Values = np.maximum(0.0, beyond.max(axis=0))
     shares = weights / weights.sum(axis=0)
-    for _ in range(_HALVINGS):
+
+    def too_little(columns: NDArray[np.int64] | slice, reserve: Values) -> NDArray[np.bool_]:
+        short = np.maximum(0.0, beyond[:, columns] - reserve)
+        found: NDArray[np.bool_] = (shares[:, columns] * short**2).sum(axis=0) > allowed_kwh2
+        return found
+
+    needed = usual.copy()
+    rare = np.flatnonzero(too_little(slice(None), np.maximum(usual, 0.0)))
+    low: Values = np.zeros(len(rare))
+    high: Values = np.maximum(0.0, beyond[:, rare].max(axis=0, initial=0.0))
+    for _ in range(_HALVINGS if len(rare) else 0):
         middle = (low + high) / 2
-        too_little = (shares * np.maximum(0.0, beyond - middle) ** 2).sum(axis=0) > allowed_kwh2
-        low, high = np.where(too_little, middle, low), np.where(too_little, high, middle)
-    enough: Values = np.where(low > 0.0, high, 0.0)
-    return enough
+        short = too_little(rare, middle)
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    needed[rare] = np.maximum(usual[rare], np.where(low > 0.0, high, 0.0))
+    return needed
 
 
 def draws_to_dict(draws: Draws) -> dict[str, Any]:

@@ -83,9 +83,9 @@ class _Side:
 
 @dataclass(frozen=True)
 class _Listed:
-    """The prices of one direction: the tables of mid, low and high, one for all where nothing is estimated."""
+    """The prices of one direction: mid, low and high, one for all where nothing is estimated."""
 
-    tables: tuple[SlotTable, ...]
+    table: SlotTable
     seen: Outlook | None = None
 
 
@@ -108,7 +108,7 @@ class _PriceList:
     def side(self, direction: Direction, horizon: Horizon) -> _Side:
         """One direction's prices. Raises Refused where that of now is not known."""
         listed = self._listed[direction]
-        series = [_on_steps(table, horizon) for table in listed.tables]
+        series = _on_steps(listed.table, horizon)
         mid, low, high = series if len(series) > 1 else series * 3
         if listed.seen is None:
             return _Side(mid, low, high)
@@ -119,22 +119,22 @@ class _PriceList:
 
     def _list(self, direction: Direction, seen: Outlook | None) -> _Listed:
         if not self._tariff.needs_spot(direction):
-            return _Listed((SlotTable(self._tariff.without_spot(direction, self._begin, self._end)),))
+            return _Listed(SlotTable(self._tariff.without_spot(direction, self._begin, self._end)))
         if seen is None:
             raise self._unknown(direction)
         quantiles = (seen.slots, seen.low, seen.high) if seen.estimated else (seen.slots,)
-        return _Listed(tuple(SlotTable(self._tariff.slots(direction, one)) for one in quantiles), seen)
+        return _Listed(SlotTable(*(self._tariff.slots(direction, one) for one in quantiles)), seen)
 
     def _unknown(self, direction: Direction) -> Refused:
         return Refused([f"waiting for prices: {_source(self._prices, direction)} has none for now"])
 
 
-def _on_steps(table: SlotTable, horizon: Horizon) -> Series:
+def _on_steps(table: SlotTable, horizon: Horizon) -> list[Series]:
     """Every step has a price: one without is refused, and never 0."""
-    found = table.on(horizon)
-    if any(price is None for price in found):
-        raise Refused([f"prices: none for {horizon.time(found.index(None)).isoformat()}"])
-    return tuple(round(price, 6) for price in found if price is not None)
+    series = table.each_on(horizon)
+    if None in series[0]:
+        raise Refused([f"prices: none for {horizon.time(series[0].index(None)).isoformat()}"])
+    return [tuple(round(price, 6) for price in found if price is not None) for found in series]
 
 
 def _source(prices: Prices, direction: Direction) -> str:
