@@ -5,14 +5,16 @@ import pytest
 
 from hems.optimizer.cbc import Solver
 from hems.optimizer.engine import loaded_engine
-from hems.optimizer.matrix import CbcMatrix, Matrix, MipMatrix
+from hems.optimizer.matrix import Matrix, Row
+from hems.optimizer.matrix_cbc import CbcMatrix
+from hems.optimizer.matrix_mip import MipMatrix
 from hems.optimizer.program import Program
 
 INFINITE = float("inf")
 
 
-def solved(kind: type[CbcMatrix] | type[MipMatrix]) -> list[object]:
-    """Every thing that a matrix does, and what came of it."""
+def solved(kind: type[CbcMatrix] | type[MipMatrix], whole: bool) -> list[object]:
+    """Every thing that a matrix does, and what came of it; ``whole``: the first columns and rows all at once."""
     model = mip.Model(solver_name=mip.CBC)
     model.verbose = 0
     matrix: Matrix = kind(model)
@@ -21,9 +23,15 @@ def solved(kind: type[CbcMatrix] | type[MipMatrix]) -> list[object]:
         assert model.optimize(relax=relax) == mip.OptimizationStatus.OPTIMAL
         return [round(x, 9) for x in matrix.values()], [round(x, 9) for x in matrix.row_prices(rows)] if relax else []
 
-    matrix.add_columns([(0.0, 4.0, False), (0.0, INFINITE, False), (0.0, 3.0, True)])
-    matrix.add_rows([([(0, 1.0), (1, 1.0), (2, 2.0)], ">", 7.5), ([(1, 1.0), (2, -1.0)], "<", 2.0)])
-    matrix.aim({0: 2.0, 1: 3.0, 2: 3.5})
+    columns = [(0.0, 4.0, False), (0.0, INFINITE, False), (0.0, 3.0, True)]
+    rows: list[Row] = [([(0, 1.0), (1, 1.0), (2, 2.0)], ">", 7.5), ([(1, 1.0), (2, -1.0)], "<", 2.0)]
+    cost = {0: 2.0, 1: 3.0, 2: 3.5}
+    if whole:
+        matrix.load(columns, rows, cost)
+    else:
+        matrix.add_columns(columns)
+        matrix.add_rows(rows)
+        matrix.aim(cost)
     found: list[object] = [answer(2), answer(2, relax=False)[0]]
     matrix.add_rows([([(0, 1.0), (1, -1.0)], "=", 0.5)])
     found.append(answer(3))
@@ -36,14 +44,28 @@ def solved(kind: type[CbcMatrix] | type[MipMatrix]) -> list[object]:
     matrix.add_columns([(0.0, 1.0, False)])
     matrix.aim({1: 1.0, 3: -1.0})
     found.append(answer(2))
+    matrix.start({2: 1.0})
+    found.append(answer(2, relax=False)[0])
     return found
 
 
 @pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS has python-mip's way alone")
-def test_both_ways_lead_to_the_same_answers() -> None:
-    ours, theirs = solved(CbcMatrix), solved(MipMatrix)
+@pytest.mark.parametrize("whole", [False, True])
+def test_both_ways_lead_to_the_same_answers(whole: bool) -> None:
+    ours, theirs = solved(CbcMatrix, whole), solved(MipMatrix, False)
     assert ours == theirs
     assert len({str(one) for one in ours}) >= 5  # what was changed in between did change the answers
+
+
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="it is CBC that is loaded whole")
+@pytest.mark.parametrize("rows", [[], [([], "<", 1.0)], [([(1, 1.0)], "=", 2.0)]])
+def test_a_program_of_next_to_nothing_is_loaded(rows: list[Row]) -> None:
+    model = mip.Model(solver_name=mip.CBC)
+    model.verbose = 0
+    matrix = CbcMatrix(model)
+    matrix.load([(1.0, 3.0, False), (0.0, 4.0, True)], rows, {0: 1.0, 1: 1.0})
+    assert model.optimize(relax=True) == mip.OptimizationStatus.OPTIMAL
+    assert matrix.values() == [1.0, 2.0 if rows and rows[0][0] else 0.0]
 
 
 def test_a_fixed_program_that_costs_more_than_the_most_is_none() -> None:

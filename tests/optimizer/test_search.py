@@ -235,7 +235,7 @@ def test_a_window_leaves_free_what_is_inside_and_holds_what_is_outside() -> None
 @pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS searches by itself")
 @pytest.mark.parametrize("late", [True, False])
 def test_late_no_second_dive_is_begun(late: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home whose first dive ends 28 cents from the bound."""
+    """A home whose first two dives end far from the bound."""
     begun: list[float] = []
     descended = dive._descended
 
@@ -245,7 +245,7 @@ def test_late_no_second_dive_is_begun(late: bool, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(dive, "_descended", counted)
     monkeypatch.setattr(task.Task, "late", lambda self: late)
-    answered(build_model(hard_problem(117, "two-level")))
+    answered(build_model(hard_problem(112, "two-level")))
     assert len(begun) == 1 if late else len(begun) > 1
 
 

@@ -13,7 +13,9 @@ import mip
 
 from .cuts import broken_cuts
 from .engine import loaded_engine
-from .matrix import matrix_of
+from .matrix import Matrix
+from .matrix_cbc import CbcMatrix
+from .matrix_mip import MipMatrix
 from .program import INFINITE, Program
 
 # A linear program of this size takes milliseconds; this only bounds what should never happen.
@@ -47,7 +49,7 @@ class Solver:
         self.guided = engine == mip.CBC
         if self.guided:
             self._model.pump_passes = 0
-        self._matrix = matrix_of(self._model)
+        self._matrix: Matrix = CbcMatrix(self._model) if self.guided else MipMatrix(self._model)
         self._rows = 0
         self._bounds: list[tuple[float, float]] = []
         self._lower: list[float] = []
@@ -56,9 +58,12 @@ class Solver:
 
     def aim(self, cost: dict[int, float]) -> None:
         """What the next calls minimise: ``sum(cost * column)``."""
-        self._sync()
         self._cost = cost
-        self._matrix.aim(cost)
+        if self._bounds:
+            self._sync()
+            self._matrix.aim(cost)
+        else:
+            self._load(cost)
 
     def relaxed(self) -> Found | None:
         """The linear program, whole numbers or not, cuts included; None where it has no solution."""
@@ -87,8 +92,8 @@ class Solver:
         model.max_mip_gap_abs, model.max_mip_gap = gap, relative_gap
         model.max_nodes = nodes or _NO_LIMIT
         if start is not None:
-            whole = [i for i, integer in enumerate(self.program.integer) if integer]
-            model.start = [(model.vars[i], float(round(start[i]))) for i in whole if i < len(start) and start[i] > 0.5]
+            whole = [i for i, integer in enumerate(self.program.integer[: len(start)]) if integer]
+            self._matrix.start({i: float(round(start[i])) for i in whole if start[i] > 0.5})
         status = model.optimize(max_seconds=max(seconds, 0.05))
         if status not in (mip.OptimizationStatus.OPTIMAL, mip.OptimizationStatus.FEASIBLE):
             return None
@@ -178,6 +183,14 @@ class Solver:
 
     def _worth(self, values: list[float]) -> float:
         return sum(value * values[index] for index, value in self._cost.items())
+
+    def _load(self, cost: dict[int, float]) -> None:
+        """All that the program has, at first."""
+        program = self.program
+        columns = list(zip(program.lower, program.upper, program.integer, strict=True))
+        self._matrix.load(columns, program.rows, cost)
+        self._bounds = [(lower, upper) for lower, upper, _ in columns]
+        self._lower, self._upper, self._rows = list(program.lower), list(program.upper), len(program.rows)
 
     def _sync(self) -> None:
         """Columns, bounds and rows that the program has and the model has not yet."""

@@ -1,0 +1,130 @@
+"""Columns and rows through CBC's C interface (Cbc_C_Interface.h), in the library that python-mip has loaded.
+
+python-mip asks and tells CBC one column after another, through three Python calls each: 1.3 ms for 3,594 values that CBC's
+own function gives in 0.1. A program of 979 columns and 501 rows was told in 7.9 ms with a call a column and a row; it is
+loaded whole in 1.7.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import mip
+import mip.cbc
+import numpy as np
+from numpy.typing import NDArray
+
+from .matrix import Column, Row
+
+_INFINITE = float("inf")
+_SENSE = {"<": mip.LESS_OR_EQUAL.encode(), ">": mip.GREATER_OR_EQUAL.encode(), "=": mip.EQUAL.encode()}
+# The one function of CBC's that python-mip does not declare.
+_LOAD = """void Cbc_loadProblem(
+    Cbc_Model *model, const int columns, const int rows, const int *begins, const int *of_row, const double *coefficients,
+    const double *column_lower, const double *column_upper, const double *cost, const double *row_lower,
+    const double *row_upper);"""
+if mip.cbc.has_cbc:
+    mip.cbc.ffi.cdef(_LOAD)
+
+
+class CbcMatrix:
+    """A CBC model's columns and rows. See ``Matrix``."""
+
+    def __init__(self, model: mip.Model) -> None:
+        self._library, self._ffi = mip.cbc.cbclib, mip.cbc.ffi
+        self._cbc, self._cost = model.solver._model, dict[int, float]()
+
+    def load(self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float]) -> None:
+        """See ``Matrix``."""
+        if not columns or not rows:
+            self.add_columns(columns)
+            self.add_rows(rows)
+            self.aim(cost)
+            return
+        lower, upper, whole = zip(*columns, strict=True)
+        price = [0.0] * len(columns)
+        for index, value in cost.items():
+            price[index] = value
+        least = [-_INFINITE if sense == "<" else right for _, sense, right in rows]
+        most = [_INFINITE if sense == ">" else right for _, sense, right in rows]
+        sizes, loaded = (len(columns), len(rows)), [self._array(one) for one in _by_columns(rows, len(columns))]
+        self._library.Cbc_loadProblem(self._cbc, *sizes, *loaded, lower, upper, price, least, most)
+        for index, integer in enumerate(whole):
+            if integer:
+                self._library.Cbc_setInteger(self._cbc, index)
+        self._cost = dict(cost)
+
+    def add_columns(self, columns: Sequence[Column]) -> None:
+        """See ``Matrix``."""
+        cbc, add, null = self._cbc, self._library.Cbc_addCol, self._ffi.NULL
+        for lower, upper, whole in columns:
+            add(cbc, b"", lower, upper, 0.0, b"\1" if whole else b"\0", 0, null, null)
+
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """See ``Matrix``."""
+        cbc, add = self._cbc, self._library.Cbc_addRow
+        for terms, sense, right in rows:
+            indices, coefficients = zip(*terms, strict=True) if terms else ((0,), (0.0,))
+            add(cbc, b"", len(indices), indices, coefficients, _SENSE[sense], right)
+
+    def keep_rows(self, count: int) -> None:
+        """See ``Matrix``."""
+        self._drop(range(count, self._library.Cbc_getNumRows(self._cbc)))
+
+    def drop_loose_rows(self, first: int, loose: float) -> None:
+        """See ``Matrix``."""
+        prices = self.row_prices(self._library.Cbc_getNumRows(self._cbc))
+        self._drop([row for row, price in enumerate(prices) if row >= first and abs(price) < loose])
+
+    def _drop(self, rows: Sequence[int]) -> None:
+        if rows:
+            self._library.Cbc_deleteRows(self._cbc, len(rows), list(rows))
+
+    def bound(self, bounds: Iterable[tuple[int, float, float]]) -> None:
+        """See ``Matrix``."""
+        cbc, lower, upper = self._cbc, self._library.Cbc_setColLower, self._library.Cbc_setColUpper
+        for index, least, most in bounds:
+            lower(cbc, index, least)
+            upper(cbc, index, most)
+
+    def aim(self, cost: Mapping[int, float]) -> None:
+        """See ``Matrix``."""
+        cbc, price, before = self._cbc, self._library.Cbc_setObjCoeff, self._cost
+        for index in before:
+            if index not in cost:
+                price(cbc, index, 0.0)
+        for index, value in cost.items():
+            if before.get(index, 0.0) != value:
+                price(cbc, index, value)
+        self._cost = dict(cost)
+
+    def start(self, values: Mapping[int, float]) -> None:
+        """See ``Matrix``. Where a whole column has no value CBC looks for one, so each has."""
+        whole = [i for i in range(self._library.Cbc_getNumCols(self._cbc)) if self._library.Cbc_isInteger(self._cbc, i)]
+        numbers = [values.get(index, 0.0) for index in whole]
+        self._library.Cbc_setMIPStartI(self._cbc, len(whole), whole, numbers)
+
+    def values(self) -> list[float]:
+        """See ``Matrix``."""
+        return self._doubles(self._library.Cbc_getColSolution, self._library.Cbc_getNumCols(self._cbc))
+
+    def row_prices(self, count: int) -> list[float]:
+        """See ``Matrix``."""
+        return self._doubles(self._library.Cbc_getRowPrice, count)
+
+    def _doubles(self, ask: Callable[[Any], Any], count: int) -> list[float]:
+        found: list[float] = self._ffi.unpack(ask(self._cbc), count) if count else []
+        return found
+
+    def _array(self, numbers: NDArray[Any]) -> Any:
+        return self._ffi.from_buffer("int[]" if numbers.dtype == np.intc else "double[]", numbers)
+
+
+def _by_columns(rows: Sequence[Row], columns: int) -> tuple[NDArray[np.intc], NDArray[np.intc], NDArray[np.float64]]:
+    """Where each column's terms begin, shape (columns + 1,), and the row and the coefficient of each term."""
+    terms = np.array([term for terms, _, _ in rows for term in terms], dtype=np.float64).reshape(-1, 2)
+    of_column = terms[:, 0].astype(np.intc)
+    of_row = np.repeat(np.arange(len(rows), dtype=np.intc), [len(terms) for terms, _, _ in rows])
+    order = np.argsort(of_column, kind="stable")
+    begins = np.zeros(columns + 1, dtype=np.intc)
+    np.cumsum(np.bincount(of_column, minlength=columns), out=begins[1:])
+    return begins, of_row[order], terms[order, 1]
