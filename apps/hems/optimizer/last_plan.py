@@ -56,7 +56,7 @@ def _shifted(problem: Problem, last: Plan, carried: Carried, traded: bool, beyon
     evs: dict[str, Store] = {}
     for ev in sorted(problem.evs, key=lambda ev: not ev.surplus_only):
         evs[ev.name] = charged(problem, ev, meter, evs, *car_as_planned(problem, ev, meter, evs, last, carried))
-    values, batteries = terminal_values(problem), {}
+    values, batteries = terminal_values(problem) if traded else {}, {}
     for b in problem.batteries:
         trade = Trade(problem, b, meter, evs, *BatteryAsPlanned(problem, b, meter, evs, last, carried).powers())
         if traded:

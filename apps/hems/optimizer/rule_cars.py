@@ -1,6 +1,7 @@
 """Cars by rules: their targets from the cheapest connected steps, and more where what is left at the end is worth it."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from heapq import heapify, heappop, heappush
 
 from ..domain.ev import Ev
@@ -42,7 +43,7 @@ def filled(
 
 
 class _Filling:
-    """A car's energy at the fence-posts, and what more charging costs in each step."""
+    """A car's energy at the fence-posts, and what more charging costs while nothing else is put on the meter."""
 
     def __init__(
         self,
@@ -56,10 +57,17 @@ class _Filling:
         self._horizon, self._ev, self._meter = problem.horizon, ev, meter
         self._before, self._charge, self._discharge = tuple(charge), list(charge), tuple(discharge)
         self._energy = list(self._followed().energy_kwh)
-        self._offers: list[list[Offer]] = []
-        for k in range(problem.steps):
-            open_kw = car_room_kw(problem, ev, meter, others, k) if discharge[k] <= NOISE else 0.0
-            self._offers.append(_car_offers(ev, meter, k, charge[k], open_kw))
+        self._problem, self._others = problem, others
+
+    @cached_property
+    def _offers(self) -> list[list[Offer]]:
+        """What more charging costs in each step. A car that has its targets is not asked: most plans that are carried on."""
+        found = []
+        for k in range(self._problem.steps):
+            free = self._discharge[k] <= NOISE
+            open_kw = car_room_kw(self._problem, self._ev, self._meter, self._others, k) if free else 0.0
+            found.append(_car_offers(self._ev, self._meter, k, self._charge[k], open_kw))
+        return found
 
     def close(self, steps: Iterable[int]) -> None:
         """No more charging in these steps."""
@@ -73,6 +81,8 @@ class _Filling:
         reached = self._energy[0]
         for k, part in enumerate(share):
             reached += max(0.0, part) * (self._energy[k + 1] - self._energy[k])
+        if goal_kwh - reached <= SAME_KWH:
+            return
         offers = self._offers
         heap = [(offers[k][0][0] / part, k) for k, part in enumerate(share) if part > NOISE and offers[k]]
         heapify(heap)

@@ -1,6 +1,7 @@
 """Heat by rules: the band kept from the cheapest hours before it would be left, and filled where that pays."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from ..domain.horizon import Horizon
 from ..domain.loads import ThermalLoad
@@ -37,7 +38,8 @@ def heat_power(
         for k in range(problem.steps):
             while heat.missing(k) > allowed_k[k] + _SAME_K and heat.warm(k):
                 pass
-        heat.fill(terminal_values(problem)[load.name] * load.last_capacity_kwh_per_k, free)
+        if any(free):
+            heat.fill(terminal_values(problem)[load.name] * load.last_capacity_kwh_per_k, free)
         if load.timed:
             found = heat.in_lawful_runs(problem.horizon, allowed_k)
     meter.add(load.name, found)
@@ -60,10 +62,14 @@ class _Heat:
         self._high = [sign * t for t in (high if sign > 0 else low)]
         self._rise = [h * c / x for h, c, x in zip(hours, cop, capacity, strict=True)]  # K per kW
         self._kept = [max(0.0, 1 - h * lost / x) for h, lost, x in zip(hours, loss, capacity, strict=True)]
-        self._price = [
-            h * meter.more(k, load.name, load.power_kw) / load.power_kw for k, h in enumerate(hours)
-        ]  # per kW
+        self._meter, self._hours = meter, hours
         self._room = [meter.room_kw(k, load.name) - power[k] for k in range(n)]
+
+    @cached_property
+    def _price(self) -> list[float]:
+        """What a kW more costs in each step; not asked where the band is kept and nothing is to be filled."""
+        load = self._load
+        return [h * self._meter.more(k, load.name, load.power_kw) / load.power_kw for k, h in enumerate(self._hours)]
 
     def missing(self, k: int) -> float:
         """Kelvin that lack at fence-post k+1."""

@@ -50,13 +50,13 @@ def balanced(
     loads: dict[str, Series],
 ) -> Schedule:
     """The schedule with import and export as what the balance leaves over, and the heat stores' temperatures."""
-    net = [
-        problem.load_kw[k]
-        + sum(load[k] for load in loads.values())
-        + sum(s.charge_kw[k] - s.discharge_kw[k] for s in (*batteries.values(), *evs.values()))
-        - sum(pv[k] for pv in used.values())
-        for k in range(problem.steps)
-    ]
+    net = list(problem.load_kw)
+    for load in loads.values():
+        net = [kw + more for kw, more in zip(net, load, strict=True)]
+    for store in (*batteries.values(), *evs.values()):
+        net = [kw + c - d for kw, c, d in zip(net, store.charge_kw, store.discharge_kw, strict=True)]
+    for pv in used.values():
+        net = [kw - less for kw, less in zip(net, pv, strict=True)]
     return Schedule(
         import_kw=_series(max(kw, 0.0) for kw in net),
         export_kw=_series(max(-kw, 0.0) for kw in net),
