@@ -25,8 +25,8 @@ def half_hour_means(slots: Sequence[Slot]) -> tuple[int, Values]:
 
     Slots may be of any length and order; of two that overlap, the later one counts. Values that are not finite are gaps.
     """
-    table = np.array([(slot.begin.timestamp(), slot.end.timestamp(), slot.value) for slot in slots], dtype=float)
-    table = table.reshape(-1, 3)
+    told = [value for slot in slots for value in (slot.begin.timestamp(), slot.end.timestamp(), slot.value)]
+    table = np.array(told, dtype=float).reshape(-1, 3)
     table = table[np.isfinite(table).all(axis=1) & (table[:, 1] > table[:, 0])]
     if not len(table):
         return 0, np.empty(0)

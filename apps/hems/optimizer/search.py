@@ -76,9 +76,8 @@ def _few(task: Task, best: Found | None) -> Found | None:
             best = branched_by_hand(task, _tightened(solver, root), best, _BY_HAND)
         finally:
             solver.loosen()
-    if best is not None and wanted.enough(best, best.bound):
-        return replace(best, proved=True)
-    if task.left() < LITTLE:
+    # Nearer than that CBC took 150 ms for a plan in 40, and found a tenth of a cent in two of 22.
+    if task.left() < LITTLE or (best is not None and best.proved):
         return best
     known = list(best.values) if best is not None else None
     found = solver.branched(task.left(), wanted.gap, wanted.relative_gap, known, _SMALL_NODES)
