@@ -60,7 +60,7 @@ def test_broken_plan_and_a_missing_production_mode_are_said_and_a_new_plan_made(
     (folder / "hems_data" / "plan.json").write_text('{"schema": "hems.latest/1", "created": 5')
     suite = Suite(folder)
     try:
-        wait_for(suite.plan, 60, "the first plan")  # AppDaemon reads all files anew meanwhile
+        wait_for(suite.plan, 30, "the first plan")
         assert "write production_mode: true below appdaemon:" in suite.text()
         assert "plan.json: cannot be read, so no plan is taken up" in suite.text()
         assert "Traceback" not in suite.text()

@@ -66,7 +66,7 @@ class LoadModel:
         warmer = self._warmer(outdoor_c, begin, count)
         usual = self._usual if warmer is None else self._equally_warm
         mean = np.maximum(self._mean(warmer, measured_kw, begin, count), 0.0)
-        now = usual.now(measured_kw, horizon, mean[0])
+        now = usual.known_now(measured_kw, horizon, mean[0])
 
         def quantiles() -> Values:
             steps = _on_steps(self._quantiles(warmer, measured_kw, begin, count), begin, horizon)

@@ -132,7 +132,7 @@ class Usual:
         weekday = int(self._calendar.weekdays(np.array([day]))[0])
         return quantiles_of(self._samples if self._known else past, day, weekday)
 
-    def now(self, measured_kw: float | None, horizon: Horizon, mean_kw: float) -> "Now":
+    def known_now(self, measured_kw: float | None, horizon: Horizon, mean_kw: float) -> "Now":
         """What is known of now, ``mean_kw`` being what was expected of this half-hour."""
         posts = np.array(horizon.posts_minutes) / 60
         ahead = (posts[:-1] + posts[1:]) / 2
