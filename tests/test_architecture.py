@@ -1,13 +1,11 @@
 """The borders of the package: what imports what, and what must not lie under AppDaemon's app folder."""
 
 import ast
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from appdaemon.dependency import get_dependency_graph, topo_sort
 
 APPS = Path(__file__).resolve().parents[1] / "apps"
@@ -140,13 +138,3 @@ def test_no_configuration_lies_in_the_package() -> None:
 def test_no_module_hides_one_of_pythons_own(file: Path) -> None:
     if file.parent == PACKAGE:
         assert file.stem not in sys.stdlib_module_names
-
-
-@pytest.mark.parametrize(
-    "path", ["appdaemon.yaml", "demo/appdaemon.yaml", "tests/home_assistant/appdaemon_config/appdaemon.yaml"]
-)
-def test_appdaemon_parses_the_apps_alone(path: str) -> None:
-    """Its loop stands still for as long as it parses: six seconds of an end on a busy machine, one without."""
-    folders = {folder.relative_to(PACKAGE).parts[0] for folder in FOLDERS if folder != PACKAGE}
-    settings = yaml.safe_load(re.sub(r"!\w+ ", "", (APPS.parent / path).read_text("utf-8")))["appdaemon"]
-    assert set(settings["exclude_dirs"]) == folders and settings["production_mode"] is True

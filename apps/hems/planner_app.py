@@ -10,6 +10,7 @@ from .config.site import Site, parse_site
 from .domain.faults import Refused
 from .domain.kept import Kept
 from .domain.series import next_boundary
+from .ha.appdaemon_advice import advice
 from .ha.appdaemon_home import AppDaemonHome
 from .ha.beside import run_beside
 from .ha.feed_calls import Answer, fetch
@@ -38,12 +39,6 @@ _LOOK_AGAIN_S = 10
 _MEASURE_EVERY_S = 10
 # Whether an action is due for a call is a small question; the calls themselves are minutes or hours apart.
 _POLL_EVERY_S = 20
-# AppDaemon 4.5.13 parses all Python files in each pass of its utility loop, a second of CPU with the suite's 470, in which it
-# answers nothing: an idle demo took 57 % of a core, and 1.3 % in production mode; beside other work a pass took 3 to 6 s.
-_NOT_IN_PRODUCTION = (
-    "appdaemon.yaml: without production_mode: true AppDaemon reads every file of its apps anew every second and is slow to "
-    "answer meanwhile; write production_mode: true below appdaemon:"
-)
 
 
 class Planner(ADAPI):
@@ -62,8 +57,8 @@ class Planner(ADAPI):
         except Refused as refused:
             return self._reporter.refused(refused.faults)
         self.site = site = site.placed(self.AD.config.latitude, self.AD.config.longitude)
-        if not self.AD.config.production_mode:
-            self.log(_NOT_IN_PRODUCTION, level="WARNING")
+        for line in advice(self.AD.config.production_mode, self.AD.config.exclude_dirs):
+            self.log(line, level="WARNING")
         self._requests, self._optimizer, self._kept = Requests(), Optimizer(), Kept()
         self._past = Past(self.home, self.home)
         self._number, self._reason, self._problems = 0, "", tuple[str, ...]()
