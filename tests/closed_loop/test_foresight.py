@@ -8,14 +8,20 @@ import pytest
 
 from hems.closed_loop.family import Family
 from hems.closed_loop.foresight import Truth
-from hems.closed_loop.home import PhysicalHome
+from hems.closed_loop.home import Flow, PhysicalHome
+from hems.closed_loop.look import Look
 from hems.closed_loop.loop import looks
+from hems.closed_loop.prices import Published
+from hems.closed_loop.pv_outlook import PvOutlook
 from hems.closed_loop.reference_home import reference_home
 from hems.closed_loop.seeded_series import seeded_series
 from hems.closed_loop.series import Series
+from hems.closed_loop.whole_period import whole_period
 from hems.domain.horizon import Horizon
 from hems.domain.problem import Problem
+from hems.planner.assemble import Notes, assemble
 from hems.planner.local_days import local_time
+from hems.planner.memory import Memory
 
 ZONE = ZoneInfo("Europe/Berlin")
 UTC = timezone.utc
@@ -61,7 +67,7 @@ def whole(days: Series, first_day: date, last_day: date, seed: int = 1) -> Probl
     """Local days, the last not included."""
     family = Family(SITE, ZONE, seed)
     first, last = (days.step_at(local_time(day, time(), ZONE)) for day in (first_day, last_day))
-    return Truth(SITE, days, family, ZONE).whole_period(first, last, PhysicalHome(SITE, family))
+    return whole_period(Truth(SITE, days, family, ZONE), first, last, PhysicalHome(SITE, family))
 
 
 def test_the_whole_period_holds_all_of_its_energy(days: Series) -> None:
@@ -141,3 +147,24 @@ def test_another_family_another_truth(days: Series) -> None:
     one, two = (whole(days, date(2025, 3, 31), date(2025, 4, 1), seed) for seed in (1, 2))
     assert one.evs[0].driving_kw != two.evs[0].driving_kw
     assert one.thermal_loads[0].draw_kw != two.thermal_loads[0].draw_kw
+
+
+@pytest.mark.parametrize("hour", [9, 13])
+def test_a_plan_that_knows_the_future_estimates_no_price(days: Series, hour: int) -> None:
+    """Before the prices of tomorrow are published, and after; the car's energy is worth what charging really costs."""
+    truth, now = truth_of(days), local_time(date(2025, 3, 29), time(hour), ZONE)
+    published, family = Published(days, ZONE), Family(SITE, ZONE, 1)
+    look = Look(SITE, days, published, PvOutlook(days, ZONE, 1))
+    seen = look(now, PhysicalHome(SITE, family), Flow())
+    readings, memory = truth.told(seen, Memory())
+    assert not (readings.history or readings.price_history or readings.pv_history)
+    notes = Notes()
+    problem = assemble(SITE, readings, memory, ZONE, notes)
+    bought = truth.mean(truth.tariff.import_price, problem.horizon)
+    assert problem.grid.import_price == pytest.approx(bought, abs=2e-6)
+    assert not any(line.startswith("prices are known") for line in notes.lines)
+    [car] = problem.evs
+    assert car.terminal_value_per_kwh == pytest.approx(0.9 * min(bought) / car.charge_efficiency, abs=1e-5)
+    assert (
+        truth.told(look(now + timedelta(hours=1), PhysicalHome(SITE, family), Flow()), memory)[0].spot is readings.spot
+    )

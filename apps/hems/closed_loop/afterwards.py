@@ -16,6 +16,7 @@ from .family import Family
 from .home import PhysicalHome
 from .prices import stored_worth, tariff_of
 from .study_asked import Study
+from .whole_period import whole_period
 
 _AFTERWARDS, _LEAST = timedelta(days=2), timedelta(days=1)
 
@@ -55,7 +56,7 @@ def period_bound(study: Study) -> PeriodBound:
     """Raises NoBound where none is found."""
     family = Family(study.site, study.zone, study.seed)
     home, last = PhysicalHome(study.site, family), study.last + steps_afterwards(study)
-    problem = study.truth.whole_period(study.first, last, home)
+    problem = whole_period(study.truth, study.first, last, home)
     found = solve_bound(problem, study.truth.at_home(study.first, last))
     if last > study.last:
         least = found.objective - found.other - heat_at_begin(problem)
@@ -70,6 +71,6 @@ def period_bound(study: Study) -> PeriodBound:
 def _cost(study: Study, home: PhysicalHome) -> float:
     """The least cost of the days after the period from what a home holds, in currency."""
     last = study.last + steps_afterwards(study)
-    problem = study.truth.whole_period(study.last, last, home)
+    problem = whole_period(study.truth, study.last, last, home)
     # Heat is counted from where it begins; here it must count from the same for all.
     return solve_bound(problem, study.truth.at_home(study.last, last)).objective - heat_at_begin(problem)
