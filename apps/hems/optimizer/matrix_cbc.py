@@ -6,10 +6,10 @@ loaded whole in 1.7.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import mip
-import mip.cbc
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +22,10 @@ _LOAD = """void Cbc_loadProblem(
     Cbc_Model *model, const int columns, const int rows, const int *begins, const int *of_row, const double *coefficients,
     const double *column_lower, const double *column_upper, const double *cost, const double *row_lower,
     const double *row_upper);"""
-if mip.cbc.has_cbc:
+
+
+@cache
+def _declared() -> None:
     mip.cbc.ffi.cdef(_LOAD)
 
 
@@ -30,6 +33,7 @@ class CbcMatrix:
     """A CBC model's columns and rows. See ``Matrix``."""
 
     def __init__(self, model: mip.Model) -> None:
+        _declared()
         self._library, self._ffi = mip.cbc.cbclib, mip.cbc.ffi
         self._cbc, self._cost = model.solver._model, dict[int, float]()
 
