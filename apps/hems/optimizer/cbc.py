@@ -5,12 +5,13 @@ never closes near a bill of zero, so an absolute one stands beside it; ``max_sec
 call sets them; a linear program takes 20 ms at first and 2 ms when solved again with other bounds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import mip
 
+from .basis import basis_at
 from .cuts import broken_cuts
 from .engine import loaded_engine
 from .matrix import Matrix
@@ -56,14 +57,14 @@ class Solver:
         self._upper: list[float] = []
         self._cost: dict[int, float] = {}
 
-    def aim(self, cost: dict[int, float]) -> None:
-        """What the next calls minimise: ``sum(cost * column)``."""
+    def aim(self, cost: dict[int, float], start: Sequence[float | None] | None = None) -> None:
+        """What the next calls minimise: ``sum(cost * column)``; ``start``: a point near which the first may begin."""
         self._cost = cost
         if self._bounds:
             self._sync()
             self._matrix.aim(cost)
         else:
-            self._load(cost)
+            self._load(cost, start)
 
     def relaxed(self) -> Found | None:
         """The linear program, whole numbers or not, cuts included; None where it has no solution."""
@@ -184,11 +185,12 @@ class Solver:
     def _worth(self, values: list[float]) -> float:
         return sum(value * values[index] for index, value in self._cost.items())
 
-    def _load(self, cost: dict[int, float]) -> None:
+    def _load(self, cost: dict[int, float], start: Sequence[float | None] | None) -> None:
         """All that the program has, at first."""
         program = self.program
+        basis = basis_at(program, start) if start is not None and self.guided else None
         columns = list(zip(program.lower, program.upper, program.integer, strict=True))
-        self._matrix.load(columns, program.rows, cost)
+        self._matrix.load(columns, program.rows, cost, basis)
         self._bounds = [(lower, upper) for lower, upper, _ in columns]
         self._lower, self._upper, self._rows = list(program.lower), list(program.upper), len(program.rows)
 

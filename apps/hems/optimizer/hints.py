@@ -10,7 +10,8 @@ _ON_KW = 1e-6
 def hints(model: Model, schedule: Schedule) -> list[float | None]:
     """Column values that a schedule implies, None where it says nothing; shape (columns,).
 
-    Whole numbers are what matters: "is on", running counts, starts of programs, directions.
+    Whole numbers are what matters: "is on", running counts, starts of programs, directions. Flows say where the simplex
+    method begins (``basis.py``).
     """
     node = model.node
     found: list[float | None] = [None] * len(model.program.lower)
@@ -27,6 +28,12 @@ def hints(model: Model, schedule: Schedule) -> list[float | None]:
             found[index] = float(power[k] > _ON_KW)
         for k, index in enumerate(node.counts.get(name, [])):
             found[index] = float(sum(kw > _ON_KW for kw in power[: k + 1]))
+    for name, loads in node.loads.items():
+        for power, kw in zip(loads, schedule.loads_kw[name], strict=True):
+            if len(power.terms) == 1:
+                index, coefficient = power.terms[0]
+                if found[index] is None:
+                    found[index] = (kw - power.constant) / coefficient
     for name in node.begins:
         _starts(model, name, schedule.loads_kw[name], found)
     for binary, (allowed, forbidden) in model.directions.items():

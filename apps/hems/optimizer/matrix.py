@@ -1,19 +1,33 @@
 """Columns and rows of a model, many at once: what there is, bounds, costs, values. ``matrix_cbc.py`` is CBC's own way."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 # Terms (column, coefficient), a sense of < > =, and the right side.
 Row = tuple[Sequence[tuple[int, float]], str, float]
 # Lower and upper bound (infinity: none), and whether it is whole.
 Column = tuple[float, float, bool]
+# What a column or a row is in a basis, as COIN-OR's solver interface counts (OsiSolverInterface::setBasisStatus). A row
+# stands at its upper end where its sense is >.
+FREE, AT_UPPER, AT_LOWER = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What every column, shape (columns,), and every row, shape (rows,), is where the simplex method begins."""
+
+    columns: list[int]
+    rows: list[int]
 
 
 class Matrix(Protocol):
     """A model's columns and rows, named by their numbers."""
 
-    def load(self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float]) -> None:
-        """All columns, rows and costs of a model that has none yet."""
+    def load(
+        self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float], basis: Basis | None = None
+    ) -> None:
+        """All columns, rows and costs of a model that has none yet; ``basis``: where its first linear program begins."""
 
     def add_columns(self, columns: Sequence[Column]) -> None:
         """Columns after the last."""

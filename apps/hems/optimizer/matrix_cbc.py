@@ -13,20 +13,27 @@ import mip
 import numpy as np
 from numpy.typing import NDArray
 
-from .matrix import Column, Row
+from .matrix import Basis, Column, Row
 
 _INFINITE = float("inf")
 _SENSE = {"<": mip.LESS_OR_EQUAL.encode(), ">": mip.GREATER_OR_EQUAL.encode(), "=": mip.EQUAL.encode()}
-# The one function of CBC's that python-mip does not declare.
-_LOAD = """void Cbc_loadProblem(
+# Functions of CBC's that python-mip does not declare.
+_FUNCTIONS = """
+void Cbc_setDualReductionsType(Cbc_Model *model, int type);
+void Cbc_loadProblem(
     Cbc_Model *model, const int columns, const int rows, const int *begins, const int *of_row, const double *coefficients,
     const double *column_lower, const double *column_upper, const double *cost, const double *row_lower,
     const double *row_upper);"""
+# LPR_NoDualReds: CBC then hands the first linear program to Clp itself. Otherwise it sets up its command-line solver and has
+# a classifier choose the method: 8.0 ms in place of 5.8 for 979 columns and 501 rows.
+_STRAIGHT_TO_CLP = 1
+# OsiClpSolverInterface::setBasisStatus, which CBC's C interface does not have: its name as g++ and clang write it.
+_SET_BASIS = "_ZN21OsiClpSolverInterface14setBasisStatusEPKiS1_"
 
 
 @cache
 def _declared() -> None:
-    mip.cbc.ffi.cdef(_LOAD)
+    mip.cbc.ffi.cdef(f"{_FUNCTIONS}int {_SET_BASIS}(void *solver, const int *columns, const int *rows);")
 
 
 class CbcMatrix:
@@ -36,8 +43,11 @@ class CbcMatrix:
         _declared()
         self._library, self._ffi = mip.cbc.cbclib, mip.cbc.ffi
         self._cbc, self._cost = model.solver._model, dict[int, float]()
+        self._library.Cbc_setDualReductionsType(self._cbc, _STRAIGHT_TO_CLP)
 
-    def load(self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float]) -> None:
+    def load(
+        self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float], basis: Basis | None = None
+    ) -> None:
         """See ``Matrix``."""
         if not columns or not rows:
             self.add_columns(columns)
@@ -51,11 +61,25 @@ class CbcMatrix:
         least = [-_INFINITE if sense == "<" else right for _, sense, right in rows]
         most = [_INFINITE if sense == ">" else right for _, sense, right in rows]
         sizes, loaded = (len(columns), len(rows)), [self._array(one) for one in _by_columns(rows, len(columns))]
+        begin = self._begin() if basis is not None else None
         self._library.Cbc_loadProblem(self._cbc, *sizes, *loaded, lower, upper, price, least, most)
+        if begin is not None and basis is not None:
+            begin(self._library.Cbc_getSolverPtr(self._cbc), basis.columns, basis.rows)
         for index, integer in enumerate(whole):
             if integer:
                 self._library.Cbc_setInteger(self._cbc, index)
         self._cost = dict(cost)
+
+    def _begin(self) -> Callable[..., int] | None:
+        """Sets the basis of the program that is loaded next; None where this library cannot.
+
+        CBC takes a basis only from its second linear program on, so this solves one of a single column.
+        """
+        begin: Callable[..., int] | None = getattr(self._library, _SET_BASIS, None)
+        if begin is not None:
+            self.add_columns([(0.0, 0.0, False)])
+            self._library.Cbc_solveLinearProgram(self._cbc)
+        return begin
 
     def add_columns(self, columns: Sequence[Column]) -> None:
         """See ``Matrix``."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import mip
 
-from .matrix import Column, Row
+from .matrix import Basis, Column, Row
 
 _SENSE = {"<": mip.LESS_OR_EQUAL, ">": mip.GREATER_OR_EQUAL, "=": mip.EQUAL}
 
@@ -15,8 +15,10 @@ class MipMatrix:
     def __init__(self, model: mip.Model) -> None:
         self._model = model
 
-    def load(self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float]) -> None:
-        """See ``Matrix``."""
+    def load(
+        self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float], basis: Basis | None = None
+    ) -> None:
+        """See ``Matrix``. HiGHS begins where it likes."""
         self.add_columns(columns)
         self.add_rows(rows)
         self.aim(cost)

@@ -41,7 +41,7 @@ def least(
 ) -> Found | None:
     """The least cost, near enough; None where there is no answer. ``left``: seconds left. ``start``: known columns.
     ``patience``: the share of it that this search has."""
-    solver.aim(cost)
+    solver.aim(cost, start)
     if not solver.guided:
         return solver.branched(left(), wanted.gap, wanted.relative_gap, _known(start))
     began = time.perf_counter()
