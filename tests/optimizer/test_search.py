@@ -106,7 +106,7 @@ def test_a_start_within_half_a_cent_of_the_linear_program_is_kept(monkeypatch: p
     bound = solver.relaxed()
     assert bound is not None and before.objective > bound.objective + 1e-4
     missing = before.objective - bound.objective
-    monkeypatch.setattr(search, "_few", never)
+    monkeypatch.setattr(search, "_by_hand", never)
     for gap, kept in ((missing / 2.4, True), (missing / 2.6, False)):
         asked.clear()
         again = build_model(small_home())

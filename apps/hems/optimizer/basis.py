@@ -15,7 +15,7 @@ _OF_ROW = {"<": AT_LOWER, ">": AT_UPPER, "=": AT_UPPER}
 _ON_BOUND = 1e-6
 
 
-def basis_at(program: Program, start: Sequence[float | None]) -> Basis:
+def basis_at(start: Sequence[float | None], program: Program) -> Basis:
     """The basis of a point of which ``start`` knows columns, None where it does not; later columns are not known either.
 
     What a row makes of its only unknown column is known from then on: energy of powers, temperatures of heat. Numbers of

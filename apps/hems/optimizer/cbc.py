@@ -188,7 +188,7 @@ class Solver:
     def _load(self, cost: dict[int, float], start: Sequence[float | None] | None) -> None:
         """All that the program has, at first."""
         program = self.program
-        basis = basis_at(program, start) if start is not None and self.guided else None
+        basis = basis_at(start, program) if start is not None and self.guided else None
         columns = list(zip(program.lower, program.upper, program.integer, strict=True))
         self._matrix.load(columns, program.rows, cost, basis)
         self._bounds = [(lower, upper) for lower, upper, _ in columns]

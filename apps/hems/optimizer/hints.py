@@ -28,12 +28,12 @@ def hints(model: Model, schedule: Schedule) -> list[float | None]:
             found[index] = float(power[k] > _ON_KW)
         for k, index in enumerate(node.counts.get(name, [])):
             found[index] = float(sum(kw > _ON_KW for kw in power[: k + 1]))
-    for name, loads in node.loads.items():
-        for power, kw in zip(loads, schedule.loads_kw[name], strict=True):
-            if len(power.terms) == 1:
-                index, coefficient = power.terms[0]
+    for name, of_columns in node.loads.items():
+        for linear, kw in zip(of_columns, schedule.loads_kw[name], strict=True):
+            if len(linear.terms) == 1:
+                index, coefficient = linear.terms[0]
                 if found[index] is None:
-                    found[index] = (kw - power.constant) / coefficient
+                    found[index] = (kw - linear.constant) / coefficient
     for name in node.begins:
         _starts(model, name, schedule.loads_kw[name], found)
     for binary, (allowed, forbidden) in model.directions.items():

@@ -24,9 +24,9 @@ void Cbc_loadProblem(
     Cbc_Model *model, const int columns, const int rows, const int *begins, const int *of_row, const double *coefficients,
     const double *column_lower, const double *column_upper, const double *cost, const double *row_lower,
     const double *row_upper);"""
-# LPR_NoDualReds: CBC then hands the first linear program to Clp itself. Otherwise it sets up its command-line solver and has
-# a classifier choose the method: 8.0 ms in place of 5.8 for 979 columns and 501 rows.
-_STRAIGHT_TO_CLP = 1
+# LPR_Default; and LPR_NoDualReds, with which CBC hands its first linear program to Clp without setting up its command-line
+# solver (2 ms). Clp then prints a hundred lines of presolve, but none of a single column.
+_AS_EVER, _STRAIGHT_TO_CLP = 0, 1
 # OsiClpSolverInterface::setBasisStatus, which CBC's C interface does not have: its name as g++ and clang write it.
 _SET_BASIS = "_ZN21OsiClpSolverInterface14setBasisStatusEPKiS1_"
 
@@ -43,7 +43,6 @@ class CbcMatrix:
         _declared()
         self._library, self._ffi = mip.cbc.cbclib, mip.cbc.ffi
         self._cbc, self._cost = model.solver._model, dict[int, float]()
-        self._library.Cbc_setDualReductionsType(self._cbc, _STRAIGHT_TO_CLP)
 
     def load(
         self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float], basis: Basis | None = None
@@ -78,7 +77,9 @@ class CbcMatrix:
         begin: Callable[..., int] | None = getattr(self._library, _SET_BASIS, None)
         if begin is not None:
             self.add_columns([(0.0, 0.0, False)])
+            self._library.Cbc_setDualReductionsType(self._cbc, _STRAIGHT_TO_CLP)
             self._library.Cbc_solveLinearProgram(self._cbc)
+            self._library.Cbc_setDualReductionsType(self._cbc, _AS_EVER)
         return begin
 
     def add_columns(self, columns: Sequence[Column]) -> None:

@@ -13,7 +13,7 @@ _WHOLE = 1e-6
 PROVED = 2.5
 # After so long, in seconds and in first linear programs (a slower machine's are longer), an answer within so many gaps is
 # good enough: 5 cents, of which seldom more than one is really missing; after a third more every answer is.
-_PATIENCE_SECONDS, _PATIENCE_PROGRAMS, _TIRED = 0.5, 6.0, 25.0
+_PATIENCE_SECONDS, _PATIENCE_PROGRAMS, _TIRED = 0.5, 9.0, 25.0
 # After this share of it no other dive is begun: a second one took half a second, and left the windows none to bring an
 # answer that was 27.6 cents away to 10.3 (hard_cases.py, two-level 117).
 _LATE = 0.7
