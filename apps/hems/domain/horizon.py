@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import accumulate
 
 # Two times nearer than this are the same fence-post: a microsecond is what a datetime resolves.
 _SAME_HOURS = 1e-9
@@ -25,10 +26,7 @@ class Horizon:
     @cached_property
     def posts_minutes(self) -> tuple[float, ...]:
         """Minutes from the start to each fence-post, shape (N+1,)."""
-        posts = [0.0]
-        for minutes in self.step_minutes:
-            posts.append(posts[-1] + minutes)
-        return tuple(posts)
+        return tuple(accumulate(self.step_minutes, initial=0.0))
 
     @property
     def steps(self) -> int:

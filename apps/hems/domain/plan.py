@@ -4,6 +4,7 @@ Powers are mean kW of each step, shape (N,), never negative; ``soc`` and ``tempe
 (N+1,). Money is in ``currency``.
 """
 
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field
@@ -108,7 +109,7 @@ class Plan(Frozen):
         """What planning saves, with what either home has stored at the end reckoned in."""
         return self.baseline_net - self.baseline_terminal_value - self.costs.net + self.terminal_value
 
-    @property
+    @cached_property
     def horizon(self) -> Horizon:
         """The time axis."""
         return Horizon(self.start, self.step_minutes)

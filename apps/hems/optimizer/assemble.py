@@ -1,5 +1,7 @@
 """A schedule as a plan: its bill, its shortfalls, its reasons. No solver is needed here."""
 
+import math
+
 from ..domain.bill import bill, terminal_value
 from ..domain.plan import GridPlan, LoadPlan, Plan, PvPlan, Solver, Status, StorePlan
 from ..domain.problem import Problem
@@ -27,9 +29,10 @@ def plan_of(
 ) -> Plan:
     """A schedule with its bill, its shortfalls and its reasons. Without shadow prices the marginal ones stand in.
 
-    ``explained`` false: without reasons, where nobody reads them.
+    ``explained`` false: without reasons, and what the home would cost without planning is not a number: where nobody reads
+    them.
     """
-    values, baseline = terminal_values(problem), baseline_schedule(problem)
+    values, baseline = terminal_values(problem), baseline_schedule(problem) if explained else None
     return Plan(
         status=status,
         start=problem.start,
@@ -38,8 +41,8 @@ def plan_of(
         currency=problem.currency,
         costs=bill(problem, schedule),
         terminal_value=terminal_value(problem, schedule, values),
-        baseline_net=bill(problem, baseline).net,
-        baseline_terminal_value=terminal_value(problem, baseline, values),
+        baseline_net=bill(problem, baseline).net if baseline is not None else math.nan,
+        baseline_terminal_value=terminal_value(problem, baseline, values) if baseline is not None else math.nan,
         grid=GridPlan(import_kw=schedule.import_kw, export_kw=schedule.export_kw),
         pv={pv.name: _pv_plan(pv.forecast_kw, schedule.pv_used_kw[pv.name]) for pv in problem.pv},
         batteries={b.name: _store_plan(schedule.batteries[b.name], b.capacity_kwh, b.soc) for b in problem.batteries},

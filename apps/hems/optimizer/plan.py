@@ -29,7 +29,7 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None, explai
     """The plan within ``seconds`` of solving; without the solver (status ``fallback``) where that is better.
 
     ``last``: the plan in force. The solver starts from it, and does not move from it without a gain. ``explained`` false:
-    the reasons may be left out.
+    the reasons may be left out, and the home without planning.
     """
     began = time.perf_counter()
     model = build_model(problem)

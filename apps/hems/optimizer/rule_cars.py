@@ -1,7 +1,6 @@
 """Cars by rules: their targets from the cheapest connected steps, and more where what is left at the end is worth it."""
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from heapq import heapify, heappop, heappush
 
 from ..domain.ev import Ev
@@ -58,21 +57,19 @@ class _Filling:
         self._before, self._charge, self._discharge = tuple(charge), list(charge), tuple(discharge)
         self._energy = list(self._followed().energy_kwh)
         self._problem, self._others = problem, others
+        self._offers: dict[int, list[Offer]] = {}
 
-    @cached_property
-    def _offers(self) -> list[list[Offer]]:
-        """What more charging costs in each step. A car that has its targets is not asked: most plans that are carried on."""
-        found = []
-        for k in range(self._problem.steps):
+    def _offered(self, k: int) -> list[Offer]:
+        """What more charging costs in step k, reckoned when it is asked for: a car that has its targets asks for none."""
+        if k not in self._offers:
             free = self._discharge[k] <= NOISE
             open_kw = car_room_kw(self._problem, self._ev, self._meter, self._others, k) if free else 0.0
-            found.append(_car_offers(self._ev, self._meter, k, self._charge[k], open_kw))
-        return found
+            self._offers[k] = _car_offers(self._ev, self._meter, k, self._charge[k], open_kw)
+        return self._offers[k]
 
     def close(self, steps: Iterable[int]) -> None:
         """No more charging in these steps."""
-        for k in steps:
-            self._offers[k] = []
+        self._offers.update((k, []) for k in steps)
 
     def reach(self, minutes: float, goal_kwh: float, most_price: float) -> None:
         """Charges up to a goal at an instant, the cheapest first, at less than ``most_price`` per kWh."""
@@ -83,8 +80,9 @@ class _Filling:
             reached += max(0.0, part) * (self._energy[k + 1] - self._energy[k])
         if goal_kwh - reached <= SAME_KWH:
             return
-        offers = self._offers
-        heap = [(offers[k][0][0] / part, k) for k, part in enumerate(share) if part > NOISE and offers[k]]
+        heap = [
+            (offers[0][0] / part, k) for k, part in enumerate(share) if part > NOISE and (offers := self._offered(k))
+        ]
         heapify(heap)
         while heap and goal_kwh - reached > SAME_KWH and heap[0][0] < most_price:
             _, k = heappop(heap)
@@ -92,8 +90,8 @@ class _Filling:
             kw = self._taken(k, (goal_kwh - reached) / (per_kw * share[k]), per_kw)
             if kw > 0:
                 reached += kw * per_kw * share[k]
-                if offers[k]:
-                    heappush(heap, (offers[k][0][0] / share[k], k))
+                if self._offers[k]:
+                    heappush(heap, (self._offers[k][0][0] / share[k], k))
 
     def _taken(self, k: int, wished_kw: float, per_kw: float) -> float:
         """Takes from the first offer of step k what is lawful; 0 where that is nothing."""
