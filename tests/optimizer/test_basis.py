@@ -5,12 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hems.optimizer import matrix_cbc
+from hems.optimizer import clp
 from hems.optimizer.basis import basis_at
 from hems.optimizer.cbc import Solver
 from hems.optimizer.engine import loaded_engine
 from hems.optimizer.matrix import AT_LOWER, AT_UPPER, FREE, Basis
-from hems.optimizer.matrix_cbc import CbcMatrix
 from hems.optimizer.program import INFINITE, Program, column
 
 cbc_alone = pytest.mark.skipif(loaded_engine() != mip.CBC, reason="HiGHS begins where it likes")
@@ -49,8 +48,7 @@ def test_what_nothing_is_known_of_is_at_its_bound_and_its_rows_are_free() -> Non
 
 @cbc_alone
 def test_the_cbc_that_is_installed_takes_a_basis() -> None:
-    CbcMatrix(mip.Model(solver_name=mip.CBC))
-    assert hasattr(mip.cbc.cbclib, matrix_cbc._SET_BASIS)
+    assert clp.set_basis() is not None
 
 
 @st.composite
@@ -88,7 +86,7 @@ def test_the_answer_is_the_same_from_wherever_it_begins(
 
 
 @cbc_alone
-def test_without_that_function_it_begins_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matrix_cbc, "_SET_BASIS", "not_there")
+def test_without_that_it_begins_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clp, "_SET_BASIS", "not_there")
     program = a_store()
     assert least(program, {0: 1.0, 4: 3.0}, [0.5]) == pytest.approx(1.0)

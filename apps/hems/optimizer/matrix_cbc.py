@@ -13,6 +13,7 @@ import mip
 import numpy as np
 from numpy.typing import NDArray
 
+from .clp import set_basis
 from .matrix import Basis, Column, Row
 
 _INFINITE = float("inf")
@@ -27,13 +28,11 @@ void Cbc_loadProblem(
 # LPR_Default; and LPR_NoDualReds, with which CBC hands its first linear program to Clp without setting up its command-line
 # solver (2 ms). Clp then prints a hundred lines of presolve, but none of a single column.
 _AS_EVER, _STRAIGHT_TO_CLP = 0, 1
-# OsiClpSolverInterface::setBasisStatus, which CBC's C interface does not have: its name as g++ and clang write it.
-_SET_BASIS = "_ZN21OsiClpSolverInterface14setBasisStatusEPKiS1_"
 
 
 @cache
 def _declared() -> None:
-    mip.cbc.ffi.cdef(f"{_FUNCTIONS}int {_SET_BASIS}(void *solver, const int *columns, const int *rows);")
+    mip.cbc.ffi.cdef(_FUNCTIONS)
 
 
 class CbcMatrix:
@@ -53,34 +52,30 @@ class CbcMatrix:
             self.add_rows(rows)
             self.aim(cost)
             return
-        lower, upper, whole = zip(*columns, strict=True)
+        lower, upper = [column[0] for column in columns], [column[1] for column in columns]
         price = [0.0] * len(columns)
         for index, value in cost.items():
             price[index] = value
         least = [-_INFINITE if sense == "<" else right for _, sense, right in rows]
         most = [_INFINITE if sense == ">" else right for _, sense, right in rows]
         sizes, loaded = (len(columns), len(rows)), [self._array(one) for one in _by_columns(rows, len(columns))]
-        begin = self._begin() if basis is not None else None
+        begin = set_basis() if basis is not None else None
+        if begin is not None:
+            self._solve_next_to_nothing()
         self._library.Cbc_loadProblem(self._cbc, *sizes, *loaded, lower, upper, price, least, most)
         if begin is not None and basis is not None:
             begin(self._library.Cbc_getSolverPtr(self._cbc), basis.columns, basis.rows)
-        for index, integer in enumerate(whole):
-            if integer:
+        for index, (_, _, whole) in enumerate(columns):
+            if whole:
                 self._library.Cbc_setInteger(self._cbc, index)
         self._cost = dict(cost)
 
-    def _begin(self) -> Callable[..., int] | None:
-        """Sets the basis of the program that is loaded next; None where this library cannot.
-
-        CBC takes a basis only from its second linear program on, so this solves one of a single column.
-        """
-        begin: Callable[..., int] | None = getattr(self._library, _SET_BASIS, None)
-        if begin is not None:
-            self.add_columns([(0.0, 0.0, False)])
-            self._library.Cbc_setDualReductionsType(self._cbc, _STRAIGHT_TO_CLP)
-            self._library.Cbc_solveLinearProgram(self._cbc)
-            self._library.Cbc_setDualReductionsType(self._cbc, _AS_EVER)
-        return begin
+    def _solve_next_to_nothing(self) -> None:
+        """A linear program of a single column: CBC takes a basis only for its second one, and those after it."""
+        self.add_columns([(0.0, 0.0, False)])
+        self._library.Cbc_setDualReductionsType(self._cbc, _STRAIGHT_TO_CLP)
+        self._library.Cbc_solveLinearProgram(self._cbc)
+        self._library.Cbc_setDualReductionsType(self._cbc, _AS_EVER)
 
     def add_columns(self, columns: Sequence[Column]) -> None:
         """See ``Matrix``."""
@@ -150,10 +145,10 @@ class CbcMatrix:
 
 def _by_columns(rows: Sequence[Row], columns: int) -> tuple[NDArray[np.intc], NDArray[np.intc], NDArray[np.float64]]:
     """Where each column's terms begin, shape (columns + 1,), and the row and the coefficient of each term."""
-    terms = np.array([term for terms, _, _ in rows for term in terms], dtype=np.float64).reshape(-1, 2)
-    of_column = terms[:, 0].astype(np.intc)
+    of_column = np.array([index for terms, _, _ in rows for index, _ in terms], dtype=np.intc)
+    coefficients = np.array([value for terms, _, _ in rows for _, value in terms], dtype=np.float64)
     of_row = np.repeat(np.arange(len(rows), dtype=np.intc), [len(terms) for terms, _, _ in rows])
     order = np.argsort(of_column, kind="stable")
     begins = np.zeros(columns + 1, dtype=np.intc)
     np.cumsum(np.bincount(of_column, minlength=columns), out=begins[1:])
-    return begins, of_row[order], terms[order, 1]
+    return begins, of_row[order], coefficients[order]
