@@ -70,7 +70,7 @@ class Truth:
             begin, end = (day_start(today + timedelta(days=days), self.zone) for days in (0, _SPOT_DAYS))
             self._spot_of, self._spot = today, price_slots(self.series, begin, end)
         told = replace(readings, spot=self._spot, export_spot=self._spot, price_history=(), history=())
-        told = replace(told, pv_forecast={}, pv_history={}, pv_forecast_history={})
+        told = replace(told, pv_forecast={}, pv_history={}, pv_forecast_history={}, baseline_kw=0.0)
         return told, replace(memory, draws={}, cars={})
 
     def __call__(self, problem: Problem) -> Problem:

@@ -26,13 +26,14 @@ def plan_of(
     solver: Solver,
     energy_value: tuple[float, ...],
     explained: bool = True,
+    values: dict[str, float] | None = None,
 ) -> Plan:
     """A schedule with its bill, its shortfalls and its reasons. Without shadow prices the marginal ones stand in.
 
     ``explained`` false: without reasons, and what the home would cost without planning is not a number: where nobody reads
-    them.
+    them. ``values``: the devices' ``terminal_values``, where they are known already.
     """
-    values, baseline = terminal_values(problem), baseline_schedule(problem) if explained else None
+    values, baseline = values or terminal_values(problem), baseline_schedule(problem) if explained else None
     return Plan(
         status=status,
         start=problem.start,

@@ -48,7 +48,7 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None, explai
             if answer is None or _better(problem, its_schedule, schedule):
                 return other
     solved = time.perf_counter()
-    reached = money(problem, schedule)
+    reached = money(problem, schedule, model.value_per_kwh)
     bound = reached - max(0.0, answer.objective - answer.bound)  # what is constant in the objective is in both
     solver = Solver(
         name=solver_name(),
@@ -59,7 +59,7 @@ def make_plan(problem: Problem, seconds: float, last: Plan | None = None, explai
         steps=problem.steps,
     )
     status: Status = "optimal" if answer.proved else "feasible"
-    return plan_of(problem, schedule, status, solver, answer.energy_value, explained)
+    return plan_of(problem, schedule, status, solver, answer.energy_value, explained, model.value_per_kwh)
 
 
 def _may_be_absurd(answer: Answer) -> bool:

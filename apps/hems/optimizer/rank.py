@@ -43,9 +43,12 @@ def surplus(problem: Problem, schedule: Schedule) -> float:
     return energy(hours, schedule.export_kw) + curtailed
 
 
-def money(problem: Problem, schedule: Schedule) -> float:
-    """What the money tier minimises: the bill (export worth nothing with ``cost``), discomfort, less what is stored."""
+def money(problem: Problem, schedule: Schedule, values: dict[str, float] | None = None) -> float:
+    """What the money tier minimises: the bill (export worth nothing with ``cost``), discomfort, less what is stored.
+
+    ``values``: the devices' ``terminal_values``, where they are known already.
+    """
     costs = bill(problem, schedule)
     net = costs.net - costs.export if problem.objective.cost_function == "cost" else costs.net
     comfort = sum(price for _, price in discomfort(problem, schedule).values())
-    return net + comfort - terminal_value(problem, schedule, terminal_values(problem))
+    return net + comfort - terminal_value(problem, schedule, values or terminal_values(problem))
