@@ -1,5 +1,7 @@
 """Columns and rows told to CBC in one loop are those that python-mip tells it one by one."""
 
+import gc
+
 import mip
 import pytest
 
@@ -66,6 +68,27 @@ def test_a_program_of_next_to_nothing_is_loaded(rows: list[Row]) -> None:
     matrix.load([(1.0, 3.0, False), (0.0, 4.0, True)], rows, {0: 1.0, 1: 1.0})
     assert model.optimize(relax=True) == mip.OptimizationStatus.OPTIMAL
     assert matrix.values() == [1.0, 2.0 if rows and rows[0][0] else 0.0]
+
+
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="it is CBC's memory")
+def test_cbc_gives_its_memory_back_without_a_search_for_garbage() -> None:
+    model = mip.Model(solver_name=mip.CBC)
+    matrix = CbcMatrix(model)
+    owner = model.solver
+    del matrix
+    assert owner._model is None
+
+
+@pytest.mark.skipif(loaded_engine() != mip.CBC, reason="it is CBC's memory")
+def test_a_solver_that_nobody_holds_gives_its_memory_back() -> None:
+    solver = Solver(Program())
+    owner = solver._model.solver
+    gc.disable()
+    try:
+        del solver
+        assert owner._model is None
+    finally:
+        gc.enable()
 
 
 def test_a_fixed_program_that_costs_more_than_the_most_is_none() -> None:

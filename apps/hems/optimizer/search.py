@@ -52,6 +52,7 @@ def least(
     apart = fractions(root, task.whole) if root is not None else []
     if root is None or not apart:
         return root
+    waiting = Patience.since(began, patience)
     best = _started(task, start) if start is not None else None
     if best is not None and wanted.enough(best, root.objective):
         # 7 ms in place of 44, in most plans that follow another by a quarter of an hour. Whatever else were found so near,
@@ -65,7 +66,7 @@ def least(
         if left() < LITTLE or (best is not None and best.proved):
             return best
     root = solver.relaxed() or root  # cuts are made from the last solution
-    task.patience = Patience.since(began, patience)
+    task.patience = waiting
     try:
         return _answer(task, _tightened(solver, root), best)
     finally:
