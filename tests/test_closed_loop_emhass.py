@@ -24,7 +24,7 @@ from hems.closed_loop.home import PhysicalHome  # noqa: E402
 from hems.closed_loop.reference_home import reference_home  # noqa: E402
 from hems.closed_loop.results import Outcome, Results, Unmet  # noqa: E402
 from hems.closed_loop.series import Series  # noqa: E402
-from hems.config.devices import Heat, Program  # noqa: E402
+from hems.config.loads import Heat, Program  # noqa: E402
 from hems.domain.horizon import Horizon  # noqa: E402
 from hems.domain.series import Slot  # noqa: E402
 from hems.planner.readings import BatteryReading, EvReading, LoadReading, Readings  # noqa: E402

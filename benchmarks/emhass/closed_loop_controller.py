@@ -17,7 +17,7 @@ from typing import Any
 from closed_loop_request import Choices, horizon_of, names_of, request_of, steps_of
 from peer import Peer, Reply
 
-from hems.config.devices import Program
+from hems.config.loads import Program
 from hems.config.site import Site
 from hems.control.setpoint import Action, Kind, Setpoint
 from hems.planner.readings import Readings

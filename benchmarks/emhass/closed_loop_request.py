@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from hems.config.devices import Ev, Heat, Program
+from hems.config.devices import Ev
+from hems.config.loads import Heat, Program
 from hems.config.site import Site
 from hems.domain.horizon import Horizon
 from hems.domain.series import Slot, on_horizon

@@ -3,7 +3,8 @@
 from typing import Any
 
 from builders.obeying_home import ObeyingHome
-from hems.config.devices import Battery, Ev, Heat, Program, Pv, Quota
+from hems.config.devices import Battery, Ev, Pv
+from hems.config.loads import Heat, Program, Quota
 from hems.config.write import Write
 from hems.control.setpoint import Action, Kind, Setpoint, Source
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hems.config.devices import Heat
+from hems.config.loads import Heat
 from hems.config.site import Site
 from hems.planner.draws import KWH_PER_LITRE_K
 from hems.planner.readings import EvReading, LoadReading, Readings

@@ -7,7 +7,7 @@ import pytest
 
 from builders.site_block import make_site, site_block
 from hems.config.check import check_file
-from hems.config.devices import Program
+from hems.config.loads import Program
 from hems.config.site import parse_site
 from hems.domain.charge_curve import curve_kw
 from hems.domain.faults import Refused

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from builders.site_block import make_site
-from hems.config.devices import Heat, Program, Quota
+from hems.config.loads import Heat, Program, Quota
 
 
 def test_keys_that_appdaemon_reads_itself_are_passed_over() -> None:

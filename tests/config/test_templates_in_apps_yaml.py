@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from builders.site_block import make_site, site_block
-from hems.config.devices import Battery, Program
+from hems.config.devices import Battery
+from hems.config.loads import Program
 from hems.config.site import parse_site
 from hems.domain.faults import Refused
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from hems.config.actions import BatteryActions, Write
-from hems.config.devices import Battery, Program, Quota
+from hems.config.devices import Battery
+from hems.config.loads import Program, Quota
 from hems.control.setpoint import Action, Kind, Setpoint, Source
 from hems.ha.actuators import Actuator
 from hems.ha.port import Outcome

@@ -8,7 +8,8 @@ import pytest
 
 from builders.site_block import make_site
 from hems.config.actions import BatteryActions, EvActions, PvActions
-from hems.config.devices import Battery, Ev, Program, Pv, PvForecast, Quota
+from hems.config.devices import Battery, Ev, Pv, PvForecast
+from hems.config.loads import Program, Quota
 from hems.config.site import parse_site
 from hems.control.limits import BatteryLimits, EvLimits, LoadLimits, PvLimits
 from hems.control.setpoint import Action, Kind, Setpoint

@@ -11,7 +11,7 @@ import pytest
 from builders.past import UTC
 from builders.recorded import ZONE, Recorded, lived
 from builders.site_block import make_site
-from hems.config.devices import Heat
+from hems.config.loads import Heat
 from hems.ha.measurements import Measurements
 from hems.ha.measurements_rows import Sample
 from hems.ha.missed import CatchingUp, Missed, read_missed

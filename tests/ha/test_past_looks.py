@@ -9,7 +9,7 @@ import pytest
 from builders.past import UTC
 from builders.recorded import ZONE, Recorded, lived
 from builders.site_block import make_site
-from hems.config.devices import Heat
+from hems.config.loads import Heat
 from hems.config.site import Site
 from hems.ha.history_states import changes
 from hems.ha.past_looks import entities_of, looks

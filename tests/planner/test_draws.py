@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builders.past import UTC
 from builders.site_block import make_site
-from hems.config.devices import Heat
+from hems.config.loads import Heat
 from hems.domain.horizon import Horizon
 from hems.planner.assemble import Notes
 from hems.planner.draws import (

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import time
 from typing import Any
 
-from ..config.devices import Ev, Heat, Program, Quota
+from ..config.devices import Ev
+from ..config.loads import Heat, Program, Quota
 from ..config.site import Site
 from ..domain.faults import Refused, nearest, shown
 from ..ha.history import baseline_terms

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..config.devices import Heat, Program
+from ..config.loads import Heat, Program
 from ..config.site import Site
 from ..simulation.dishwasher import FamilyLoads
 from ..simulation.ev import CarDiary, Trip

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta, tzinfo
 
-from ..config.devices import AnyLoad, Ev, Heat, Program, Quota
+from ..config.devices import Ev
+from ..config.loads import AnyLoad, Heat, Program, Quota
 from ..config.site import Site
 from ..control.setpoint import Setpoint
 from ..planner.local_days import local_time

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ..config.devices import Heat
+from ..config.loads import Heat
 from ..config.site import Site
 from ..domain.battery import SocTarget
 from ..domain.ev import Ev

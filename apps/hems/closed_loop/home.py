@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..config.devices import Heat, Program, Quota
-from ..config.devices import Load as LoadConfig
+from ..config.loads import Heat, Program, Quota
+from ..config.loads import Load as LoadConfig
 from ..config.site import Site
 from ..control.setpoint import RUNNING, Setpoint
 from ..domain.faults import Refused

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..config.devices import Quota
+from ..config.loads import Quota
 from ..config.site import Site
 from ..domain.faults import Refused
 from ..domain.series import Slot

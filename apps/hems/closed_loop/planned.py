@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from ..config.devices import Heat, Program
+from ..config.loads import Heat, Program
 from ..config.site import Site
 from ..control.dispatch import setpoints
 from ..control.measured import Measured

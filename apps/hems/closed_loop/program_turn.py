@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, tzinfo
 
-from ..config.devices import Program
+from ..config.loads import Program
 from ..config.site import Site
 from ..planner.memory import window_around
 from ..planner.readings import LoadReading

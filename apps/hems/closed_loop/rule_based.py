@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 
-from ..config.devices import Heat, Program, Quota
+from ..config.loads import Heat, Program, Quota
 from ..config.site import Site
 from ..control.setpoint import Setpoint
 from ..planner.readings import EvReading, LoadReading, Readings

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta, tzinfo
 
-from ..config.devices import Heat, Program, Quota
+from ..config.loads import Heat, Program, Quota
 from ..planner.local_days import local_time
 from ..planner.readings import LoadReading
 from .cheapest import cheapest, cheapest_runs, cheapest_start

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ..config.devices import Heat, Program, Quota
+from ..config.loads import Heat, Program, Quota
 from ..domain.battery import Battery
 from ..domain.ev import Ev
 from ..domain.grid import Grid

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..config.devices import Heat, Program, Quota
+from ..config.loads import Heat, Program, Quota
 from ..config.site import Site
 from ..planner.local_days import local_time
 from ..planner.memory import window_around

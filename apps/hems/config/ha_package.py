@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from .check import planner_site
-from .devices import Program, Quota
 from .ha_package_dashboard import dashboard
 from .ha_package_safe import safe_actions
 from .ha_package_watchdog import ALARM, automations
 from .ha_package_yaml import yaml_text
 from .helpers import Helper, controllable, helpers
+from .loads import Program, Quota
 from .site import Site
 
 # The heartbeat comes every half minute, and a busy machine may be late with one.

@@ -6,7 +6,8 @@ from typing import Any
 
 from ..domain.faults import Refused
 from .actions import Action
-from .devices import AnyLoad, Battery, Ev, Pv
+from .devices import Battery, Ev, Pv
+from .loads import AnyLoad
 from .placeholder import PLACEHOLDER
 
 Fixed = float | str

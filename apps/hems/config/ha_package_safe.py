@@ -11,8 +11,9 @@ from typing import Any
 
 from ..domain.faults import Refused, hint
 from .actions import Action, SgReadyActions
-from .devices import AnyLoad, Battery, Ev, Pv
+from .devices import Battery, Ev, Pv
 from .ha_package_fixed import fixed_data, fixed_values
+from .loads import AnyLoad
 from .site import Site
 
 

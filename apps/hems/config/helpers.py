@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .devices import Program, Quota
+from .loads import Program, Quota
 from .site import Site
 
 HelperKind = Literal["input_boolean", "input_number", "input_datetime", "input_select", "input_button"]

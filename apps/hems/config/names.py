@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from ..domain.faults import hint
-from .devices import AnyLoad, Battery, Program, Pv
+from .devices import Battery, Pv
 from .groups import Group
+from .loads import AnyLoad, Program
 
 
 def name_faults(devices: list[str], loads: Mapping[str, AnyLoad], groups: Mapping[str, Group]) -> Iterator[str]:

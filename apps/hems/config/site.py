@@ -6,10 +6,11 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..domain.faults import Refused, faults_of
 from ..domain.quantity import Frozen
-from .devices import AnyLoad, Battery, Ev, Pv
+from .devices import Battery, Ev, Pv
 from .grid import Grid
 from .groups import Group
 from .guard import Guard, guard_faults
+from .loads import AnyLoad
 from .names import curtailing_faults, name_faults
 from .source import Outdoor
 from .tariff import Prices

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from math import inf
 
-from ..config.devices import Battery, Ev, Program
+from ..config.devices import Battery, Ev
+from ..config.loads import Program
 from ..control.setpoint import RUNNING, Setpoint
 from .actuator_hand import Agreed, Change
 from .actuator_phases import PhaseSwitch, Stage

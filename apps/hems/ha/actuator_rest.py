@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from ..config.actions import used_placeholders
-from ..config.devices import Battery, Ev, Heat, Program, Pv
+from ..config.devices import Battery, Ev, Pv
+from ..config.loads import Heat, Program
 from ..config.placeholder import LASTING
 from ..control.setpoint import RUNNING, Setpoint
 from .placeholders import Device

@@ -7,7 +7,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from ..config.actions import Action, SgReadyActions
-from ..config.devices import AnyLoad, Battery, Ev, Heat, Program, Pv
+from ..config.devices import Battery, Ev, Pv
+from ..config.loads import AnyLoad, Heat, Program
 from ..config.site import Site
 from ..control.limits import BatteryLimits, EvLimits, Limits, LoadLimits, PvLimits
 from ..control.setpoint import Action as Word

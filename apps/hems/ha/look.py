@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..config.devices import Ev, Heat, Program, Quota
+from ..config.devices import Ev
 from ..config.helpers import controllable, override_entity, override_kinds
+from ..config.loads import Heat, Program, Quota
 from ..config.site import Site
 from ..config.tariff_modes import FreeSessions, SavingSessions
 from ..control.overrides import SAME

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from ..config.devices import Heat, Program
+from ..config.loads import Heat, Program
 from ..config.site import Site
 from ..control.guard_rules import GuardRules
 from ..control.measured import Measured

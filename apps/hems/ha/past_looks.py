@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ..config.devices import Ev, Heat
+from ..config.devices import Ev
+from ..config.loads import Heat
 from ..config.site import Site
 from ..planner.readings import EvReading, LoadReading, Readings
 from .history_states import Change, PastState

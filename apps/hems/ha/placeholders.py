@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..config.devices import Battery, Ev, Heat, Program, Pv, Quota
+from ..config.devices import Battery, Ev, Pv
+from ..config.loads import Heat, Program, Quota
 from ..config.placeholder import PLACEHOLDER
 from ..control.setpoint import RUNNING, Setpoint
 from .port import Home

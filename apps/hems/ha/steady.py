@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..config.devices import Battery, Heat
+from ..config.devices import Battery
+from ..config.loads import Heat
 from ..config.site import Site
 from ..control.measured import Measured, Switched
 from ..control.metered import Metered

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..config.devices import Program, Quota
 from ..config.helpers import controllable, override_entity, override_kinds
+from ..config.loads import Program, Quota
 from ..config.site import Site
 from .feeds import FORECAST, PRICES
 

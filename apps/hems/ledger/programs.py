@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import numpy as np
 
-from ..config.devices import Program, Quota
+from ..config.loads import Program, Quota
 from ..planner.local_days import local_time, periods
 from .measured import HOURS, Measured, Values
 from .pour import pour

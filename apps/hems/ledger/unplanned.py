@@ -15,7 +15,7 @@ from datetime import tzinfo
 
 import numpy as np
 
-from ..config.devices import Program, Quota
+from ..config.loads import Program, Quota
 from ..config.site import Site
 from .batteries import Stored, real_energy, self_consumption
 from .cars import on_arrival

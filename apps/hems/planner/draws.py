@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.devices import Heat
+from ..config.loads import Heat
 
 Values = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import numpy as np
 
-from ..config.devices import Heat, Program, Quota
+from ..config.loads import Heat, Program, Quota
 from ..config.site import Site
 from ..domain.horizon import Horizon
 from ..domain.loads import InterruptibleLoad, ShiftableLoad, ThermalLoad

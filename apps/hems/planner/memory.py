@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from ..config.devices import Heat, Program
+from ..config.loads import Heat, Program
 from ..config.site import Site
 from ..domain.quantity import parse_time
 from .car_memory import CarMemory, car_from_dict, car_to_dict, observe_car

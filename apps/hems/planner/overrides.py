@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from ..config.devices import AnyLoad, Program
+from ..config.loads import AnyLoad, Program
 from ..config.site import Site
 from .local_days import period_begin
 from .memory import window_around

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from ..config.devices import Heat
+from ..config.loads import Heat
 from ..config.site import Site
 from .car_memory import CarMemory
 from .draws import Draws, whole_days
