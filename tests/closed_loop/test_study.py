@@ -225,5 +225,5 @@ def test_the_solver_in_a_process_of_its_own_makes_the_same_of_it(study: Study) -
         found = run.setpoints(later)
         shares.append(run.plan.costs.net if run.plan is not None else float("nan"))
         run.close()
-        assert found and pickle.loads(pickle.dumps(run)).plan == run.plan
+        assert found and repr(pickle.loads(pickle.dumps(run)).plan) == repr(run.plan)  # not a number is not itself
     assert shares[0] == pytest.approx(shares[1], abs=0.01)

@@ -77,14 +77,14 @@ def solve_bound(problem: Problem, at_home: Mapping[str, Values] | None = None, s
             model.program.upper[index] *= share
     # What is left of the whole numbers (directions, bends of charge curves) is between 0 and 1 too.
     model.program.integer = [False] * len(model.program.integer)
-    with quiet():
-        values = _least(model, seconds)
+    with quiet(), Solver(model.program) as solver:
+        values = _least(model, solver, seconds)
     return _bound(problem, model, values, began)
 
 
-def _least(model: Model, seconds: float) -> list[float]:
+def _least(model: Model, solver: Solver, seconds: float) -> list[float]:
     """The columns of the least money; where not all can be kept, of the least that must be given up, tier by tier."""
-    program, solver, end = model.program, Solver(model.program), time.perf_counter() + seconds
+    program, end = model.program, time.perf_counter() + seconds
     found = _solved(solver, program.costs[Tier.MONEY], end)
     if found is not None:
         return found

@@ -38,7 +38,7 @@ class Found:
 
 
 class Solver:
-    """A CBC model kept in step with a Program."""
+    """A CBC model kept in step with a Program. A context, at whose end the model is gone."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -56,6 +56,12 @@ class Solver:
         self._lower: list[float] = []
         self._upper: list[float] = []
         self._cost: dict[int, float] = {}
+
+    def __enter__(self) -> "Solver":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._matrix.close()
 
     def aim(self, cost: dict[int, float], start: Sequence[float | None] | None = None) -> None:
         """What the next calls minimise: ``sum(cost * column)``; ``start``: a point near which the first may begin."""

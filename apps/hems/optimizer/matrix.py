@@ -24,6 +24,10 @@ class Basis:
 class Matrix(Protocol):
     """A model's columns and rows, named by their numbers."""
 
+    def close(self) -> None:
+        """Gives the solver's memory back, which else waits for Python's search for garbage: python-mip's model and solver
+        name each other. Nothing may be asked afterwards."""
+
     def load(
         self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float], basis: Basis | None = None
     ) -> None:

@@ -15,6 +15,9 @@ class MipMatrix:
     def __init__(self, model: mip.Model) -> None:
         self._model = model
 
+    def close(self) -> None:
+        """See ``Matrix``. HiGHS's memory waits for Python's search."""
+
     def load(
         self, columns: Sequence[Column], rows: Sequence[Row], cost: Mapping[int, float], basis: Basis | None = None
     ) -> None:

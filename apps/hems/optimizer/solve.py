@@ -72,7 +72,12 @@ def solve(model: Model, seconds: float, start: Start | None = None, patience: fl
     ``start``: the last plan's columns (``hints.py``), from which the plan does not move without a gain.
     ``patience``: the share of it (``task.py``) that the search for the least money has.
     """
-    clock, solver, program = Clock(seconds), Solver(model.program), model.program
+    with Solver(model.program) as solver:
+        return _solve(model, solver, Clock(seconds), start, patience)
+
+
+def _solve(model: Model, solver: Solver, clock: Clock, start: Start | None, patience: float) -> Answer | None:
+    program = model.program
     wished = _money(model, solver, clock.part(_FIRST_SHARE), start, patience) if _may_meet_all(program) else None
     if wished is not None:
         return _calm(model, solver, wished, clock, start)
