@@ -93,7 +93,6 @@ def test_a_battery_by_hand() -> None:
     assert bound.wear == pytest.approx(0.02 * 3.24)
     assert bound.objective == pytest.approx(bound.bill + bound.wear)
     assert bound.import_kwh == pytest.approx(5 + 4 - 3.24)
-    assert bound.discharged_kwh == pytest.approx(3.24)
     assert (bound.export_kwh, bound.short) == (0.0, {})
     assert bound.trace.soc["battery"][0] == pytest.approx(0.36)
 

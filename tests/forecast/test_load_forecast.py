@@ -205,7 +205,6 @@ def test_it_is_asked_often_and_answers_the_same() -> None:
     first = [model.forecast(0.4, horizon) for horizon in horizons]
     assert [model.forecast(0.4, horizon) for horizon in reversed(horizons)] == first[::-1]
     assert first[3] == LoadModel(past(28), ZONE).forecast(0.4, horizons[3])
-    assert model.days_known == 28
 
 
 def test_quantiles_hold_what_they_promise() -> None:

@@ -50,7 +50,6 @@ class Bound:
     bill: float
     import_kwh: float
     export_kwh: float
-    discharged_kwh: float
     wear: float
     stored_value: float
     other: float
@@ -123,13 +122,11 @@ def _bound(problem: Problem, model: Model, values: list[float], began: float) ->
     charge = grid.capacity_charge
     peak = charge.price_per_kw * max(charge.peak_so_far_kw, *imported) if charge is not None else 0.0
     bill = bought - sold + block_cost(problem, imported) + peak
-    discharged = {
-        battery.name: sum(
-            h * values[index] for h, index in zip(hours, node.batteries[battery.name].discharge, strict=True)
-        )
+    wear = sum(
+        battery.wear_cost_per_kwh * h * values[index]
         for battery in problem.batteries
-    }
-    wear = sum(battery.wear_cost_per_kwh * discharged[battery.name] for battery in problem.batteries)
+        for h, index in zip(hours, node.batteries[battery.name].discharge, strict=True)
+    )
     objective = sum(weight * values[index] for index, weight in model.program.costs[Tier.MONEY].items())
     objective += heat_at_begin(problem)
     stored = _stored_value(problem, model, values)
@@ -139,7 +136,6 @@ def _bound(problem: Problem, model: Model, values: list[float], began: float) ->
         bill=bill,
         import_kwh=sum(h * kw for h, kw in zip(hours, imported, strict=True)),
         export_kwh=sum(h * kw for h, kw in zip(hours, exported, strict=True)),
-        discharged_kwh=sum(discharged.values()),
         wear=wear,
         stored_value=stored,
         other=objective - (counted + wear - stored),

@@ -36,19 +36,13 @@ class LoadModel:
         first, means = half_hour_means(history)
         spare = max(0, len(means) - MOST_DAYS * 48)
         self._first, means = first + spare, means[spare:]
-        self._known = int(np.isfinite(means).sum())
         self._usual = Usual(self._first, means, self._calendar)
         self._outdoor_c: Values = np.empty(0)
         self._warmth: Warmth | None = None
         self._equally_warm = self._usual
-        if self._known and outdoor_c:
+        if outdoor_c and np.isfinite(means).any():
             self._outdoor_c = temperatures(outdoor_c, self._first, len(means))
             self._learn_warmth(means)
-
-    @property
-    def days_known(self) -> float:
-        """Days of measurements that the model was made from; without any the standard profile speaks alone."""
-        return self._known / 48
 
     @property
     def warmth(self) -> Warmth | None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from .habits_days import CarDay, Observation, car_days
-from .local_days import local_time
 
 __all__ = ["Habits", "Observation", "habits_of"]
 
@@ -24,7 +23,6 @@ _LEAVES = 0.4
 # Ready for the early ones, and for the long trips.
 _EARLY, _FAR = 0.2, 0.8
 _SUNDAY = 6
-_DAYS_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -53,15 +51,6 @@ class Habits:
             return None
         minutes = _quantile(self._weighted(day, lambda one: one.departure_minute), _EARLY)
         return None if minutes is None else time(int(minutes) // 60, int(minutes) % 60)
-
-    def next_departure(self, now: datetime) -> datetime | None:
-        """The next usual departure after ``now`` (aware UTC); None: none within a week, or nobody knows."""
-        today = now.astimezone(self.zone).date()
-        for day in (today + timedelta(days=ahead) for ahead in range(_DAYS_AHEAD)):
-            clock = self.departure_time(day)
-            if clock is not None and (at := local_time(day, clock, self.zone)) > now:
-                return at
-        return None
 
     def arrival_after(self, departure: datetime) -> datetime | None:
         """When the car is usually back from a departure (aware UTC): as long away as is usual on such a day."""
