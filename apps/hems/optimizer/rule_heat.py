@@ -55,7 +55,7 @@ class _Heat:
         ambient, draw = per_step(load.ambient_c, n), per_step(load.draw_kw, n)
         low, high = per_step(load.min_c, n), per_step(load.max_c, n)
         self._load, self.power = load, power
-        self._sign = sign = 1.0 if load.mode == "heat" else -1.0
+        sign = 1.0 if load.mode == "heat" else -1.0
         reached = temperatures(load.temperature_c, sign, capacity, hours, tuple(power), cop, loss, ambient, draw)
         self._reached = [sign * t for t in reached[1:]]
         self._low = [sign * t for t in (low if sign > 0 else high)]

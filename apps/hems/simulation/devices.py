@@ -55,8 +55,7 @@ class Devices:
         hours = (end - start).total_seconds() / 3600
         controls = self.controls
         load_kw = self.nature.load_kw(start, end)
-        available_kw = self.nature.pv_available_kw(start, end)
-        pv_used_kw = curtail(available_kw, controls.numbers[PV_LIMIT].value / 1000)
+        pv_used_kw = curtail(self.nature.pv_available_kw(start, end), controls.numbers[PV_LIMIT].value / 1000)
         car_kw = self._car(start + (end - start) / 2, hours)
         dishwasher_kw = self._dishwasher(start, end, hours)
         pool_kw = self.pool_pump.power_kw(controls.toggles[POOL_PUMP])
@@ -69,7 +68,6 @@ class Devices:
         self.flows = Flows(
             load_kw=load_kw,
             pv_used_kw=pv_used_kw,
-            pv_curtailed_kw=available_kw - pv_used_kw,
             charge_kw=battery.charge_kw,
             discharge_kw=battery.discharge_kw,
             car_kw=car_kw,

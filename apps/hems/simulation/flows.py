@@ -9,7 +9,6 @@ class Flows:
 
     load_kw: float = 0.0
     pv_used_kw: float = 0.0
-    pv_curtailed_kw: float = 0.0
     charge_kw: float = 0.0
     discharge_kw: float = 0.0
     car_kw: float = 0.0
