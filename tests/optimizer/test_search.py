@@ -51,7 +51,10 @@ def test_a_hard_home_is_planned_within_a_cent_of_the_best_known(kind: str, seed:
 
 
 def test_the_same_home_gets_the_same_plan() -> None:
-    first, second = (answered(build_model(hard_problem(3, "two-level"))) for _ in range(2))
+    # HiGHS takes all its time for the harder one, and ends wherever the machine has brought it by then
+    seed, kind = (3, "two-level") if loaded_engine() == mip.CBC else (4, "inverted")
+    first, second = (answered(build_model(hard_problem(seed, kind))) for _ in range(2))
+    assert first.proved or loaded_engine() == mip.CBC
     assert first.values == second.values
 
 
