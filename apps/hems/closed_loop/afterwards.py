@@ -8,6 +8,7 @@ The bound covers period and two days as one program, which keeps it a bound: no 
 cost from its end can be cheaper.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -52,12 +53,12 @@ class PeriodBound:
     cost: float
 
 
-def period_bound(study: Study) -> PeriodBound:
-    """Raises NoBound where none is found."""
+def period_bound(study: Study, tell: Callable[[float], None]) -> PeriodBound:
+    """``tell`` hears the share that is done. Raises NoBound where none is found."""
     family = Family(study.site, study.zone, study.seed)
     home, last = PhysicalHome(study.site, family), study.last + steps_afterwards(study)
     problem = whole_period(study.truth, study.first, last, home)
-    found = solve_bound(problem, study.truth.at_home(study.first, last))
+    found = solve_bound(problem, study.truth.at_home(study.first, last), tell=tell)
     if last > study.last:
         least = found.objective - found.other - heat_at_begin(problem)
         return PeriodBound(found, least - _cost(study, home))

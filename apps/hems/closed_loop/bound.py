@@ -12,12 +12,13 @@ It is a bound and not a plan: a tank that heats for a third of every quarter hou
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..domain.bill import block_cost
 from ..domain.problem import Problem
-from ..optimizer.cbc import Solver
+from ..optimizer.cbc import Found, Solver
+from ..optimizer.matrix import Basis
 from ..optimizer.model import Model, build_model
 from ..optimizer.program import Tier, column, total
 from ..optimizer.terminal_value import terminal_values
@@ -26,11 +27,18 @@ from .parts import divide_steps, switched_devices
 from .quiet import quiet
 from .results import Trace
 from .series import Values
+from .windowed_basis import windowed_basis
 
 # What must be given up where not all can be kept, in the contract's order.
 _TIERS = (Tier.GRID, Tier.SOC, Tier.DEADLINE, Tier.WISH)
 # A tier is held to a millionth, and to a millionth of its size: a long program's sums have no more digits.
 _HELD = 1e-6
+# A long linear program begins from windows: 45 days are as fast without.
+_LONG_HOURS = 45 * 24.0
+# Of the time that a long one takes, the windows take this share.
+_SHARE_OF_WINDOWS = 0.8
+# Time for the solver: at least so much, and for each step; a year has ten times the 200 s that it took.
+_LEAST_SECONDS, _SECONDS_A_STEP = 900.0, 0.06
 
 
 class NoBound(RuntimeError):
@@ -58,14 +66,21 @@ class Bound:
     seconds: float
 
 
-def solve_bound(problem: Problem, at_home: Mapping[str, Values] | None = None, seconds: float = 900.0) -> Bound:
+def solve_bound(
+    problem: Problem,
+    at_home: Mapping[str, Values] | None = None,
+    seconds: float | None = None,
+    tell: Callable[[float], None] = lambda share: None,
+) -> Bound:
     """The least money of the problem, whole numbers given up. Raises NoBound where the solver finds none within ``seconds``.
 
     ``at_home``: by car, the share of each step that it is connected, 0..1, shape (N,): its mean power is so much of its
-    limit at most. All of the steps in which it is connected where nothing is given.
-    Nine months in steps of 15 min (battery, PV, car, tank, 265 programs) take a minute and 1.3 GB.
+    limit at most. All of the steps in which it is connected where nothing is given. ``seconds``: by the number of steps
+    where nothing is given. ``tell`` hears the share that is done.
     """
     began = time.perf_counter()
+    if seconds is None:
+        seconds = max(_LEAST_SECONDS, _SECONDS_A_STEP * problem.steps)
     relaxed = continuous(problem)
     model = build_model(relaxed.problem)
     add_programs(model, relaxed.machines)
@@ -76,15 +91,21 @@ def solve_bound(problem: Problem, at_home: Mapping[str, Values] | None = None, s
             model.program.upper[index] *= share
     # What is left of the whole numbers (directions, bends of charge curves) is between 0 and 1 too.
     model.program.integer = [False] * len(model.program.integer)
-    with quiet(), Solver(model.program) as solver:
-        values = _least(model, solver, seconds)
+    with quiet():
+        basis = _near(model, tell) if sum(problem.horizon.hours) > _LONG_HOURS else None
+        with Solver(model.program) as solver:
+            values = _least(model, solver, seconds, basis)
     return _bound(problem, model, values, began)
 
 
-def _least(model: Model, solver: Solver, seconds: float) -> list[float]:
+def _near(model: Model, tell: Callable[[float], None]) -> Basis | None:
+    return windowed_basis(model, model.program.costs[Tier.MONEY], lambda share: tell(_SHARE_OF_WINDOWS * share))
+
+
+def _least(model: Model, solver: Solver, seconds: float, basis: Basis | None) -> list[float]:
     """The columns of the least money; where not all can be kept, of the least that must be given up, tier by tier."""
     program, end = model.program, time.perf_counter() + seconds
-    found = _solved(solver, program.costs[Tier.MONEY], end)
+    found = _solved(solver, program.costs[Tier.MONEY], end, basis)
     if found is not None:
         return found
     for tier in _TIERS:
@@ -105,11 +126,17 @@ def _least(model: Model, solver: Solver, seconds: float) -> list[float]:
     return found
 
 
-def _solved(solver: Solver, cost: dict[int, float], end: float) -> list[float] | None:
-    """The linear program's columns: without whole numbers ``branched`` has nothing to branch on, and keeps to the time."""
-    solver.aim(cost)
-    left = end - time.perf_counter()
-    found = solver.branched(left, gap=0.0, cutting=False) if left > 0 else None
+def _solved(solver: Solver, cost: dict[int, float], end: float, basis: Basis | None = None) -> list[float] | None:
+    """The linear program's columns, from a basis where one is known.
+
+    Without whole numbers ``branched`` has nothing to branch on, and keeps to the time; but it does not take a basis.
+    """
+    solver.aim(cost, basis=basis)
+    found: Found | None = None
+    if basis is not None and (left := end - time.perf_counter()) > 0:
+        found = solver.relaxed(left)
+    if found is None and (left := end - time.perf_counter()) > 0:
+        found = solver.branched(left, gap=0.0, cutting=False)
     return found.values if found is not None and found.proved else None
 
 

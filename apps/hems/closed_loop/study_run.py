@@ -51,7 +51,8 @@ def found_by(
     if name != "bound":
         return _lived(study, folder, name, tell, crashed)
     try:
-        return _bound(study)
+        with rare_collecting():
+            return _bound(study, tell)
     except NoBound as error:
         return str(error)
 
@@ -137,8 +138,8 @@ def outcome_of(study: Study, run: Run, seconds: Sequence[float], fallbacks: int)
     )
 
 
-def _bound(study: Study) -> tuple[Outcome, Trace]:
-    found = period_bound(study)
+def _bound(study: Study, tell: Tell) -> tuple[Outcome, Trace]:
+    found = period_bound(study, tell)
     steps, series = study.last - study.first, study.series
     trace = found.bound.trace.first(steps)
     tariff, part, hours = (

@@ -14,7 +14,7 @@ import mip
 from .basis import basis_at
 from .cuts import broken_cuts
 from .engine import loaded_engine
-from .matrix import Matrix
+from .matrix import Basis, Matrix
 from .matrix_cbc import CbcMatrix
 from .matrix_mip import MipMatrix
 from .program import INFINITE, Program
@@ -63,22 +63,29 @@ class Solver:
     def __exit__(self, *_: object) -> None:
         self._matrix.close()
 
-    def aim(self, cost: dict[int, float], start: Sequence[float | None] | None = None) -> None:
-        """What the next calls minimise: ``sum(cost * column)``; ``start``: a point near which the first may begin."""
+    def aim(
+        self, cost: dict[int, float], start: Sequence[float | None] | None = None, basis: Basis | None = None
+    ) -> None:
+        """What the next calls minimise: ``sum(cost * column)``. Where the first may begin: ``start``, a point near which;
+        ``basis``, exactly."""
         self._cost = cost
         if self._bounds:
             self._sync()
             self._matrix.aim(cost)
         else:
-            self._load(cost, start)
+            self._load(cost, basis_at(start, self.program) if start is not None and self.guided else basis)
 
-    def relaxed(self) -> Found | None:
+    def relaxed(self, seconds: float = _LP_SECONDS) -> Found | None:
         """The linear program, whole numbers or not, cuts included; None where it has no solution."""
-        if self._model.optimize(max_seconds=_LP_SECONDS, relax=True) != mip.OptimizationStatus.OPTIMAL:
+        if self._model.optimize(max_seconds=seconds, relax=True) != mip.OptimizationStatus.OPTIMAL:
             return None
         values = self._matrix.values()
         objective = self._worth(values)
         return Found(values, objective, objective, True, [])
+
+    def basis(self) -> Basis | None:
+        """The basis of that linear program's solution; None where the solver does not tell it."""
+        return self._matrix.basis()
 
     def branched(
         self,
@@ -191,10 +198,9 @@ class Solver:
     def _worth(self, values: list[float]) -> float:
         return sum(value * values[index] for index, value in self._cost.items())
 
-    def _load(self, cost: dict[int, float], start: Sequence[float | None] | None) -> None:
+    def _load(self, cost: dict[int, float], basis: Basis | None) -> None:
         """All that the program has, at first."""
         program = self.program
-        basis = basis_at(start, program) if start is not None and self.guided else None
         columns = list(zip(program.lower, program.upper, program.integer, strict=True))
         self._matrix.load(columns, program.rows, cost, basis)
         self._bounds = [(lower, upper) for lower, upper, _ in columns]

@@ -59,3 +59,6 @@ class Matrix(Protocol):
 
     def row_prices(self, count: int) -> list[float]:
         """The duals of the first ``count`` rows in the last linear program's solution."""
+
+    def basis(self) -> Basis | None:
+        """The basis of the last linear program's solution; None where the solver does not tell it."""

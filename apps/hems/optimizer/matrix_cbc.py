@@ -13,7 +13,7 @@ import mip
 import numpy as np
 from numpy.typing import NDArray
 
-from .clp import set_basis
+from .clp import get_basis, set_basis
 from .matrix import Basis, Column, Row
 
 _INFINITE = float("inf")
@@ -140,6 +140,16 @@ class CbcMatrix:
     def row_prices(self, count: int) -> list[float]:
         """See ``Matrix``."""
         return self._doubles(self._library.Cbc_getRowPrice, count)
+
+    def basis(self) -> Basis | None:
+        """See ``Matrix``."""
+        tell = get_basis()
+        if tell is None:
+            return None
+        columns = self._ffi.new("int[]", self._library.Cbc_getNumCols(self._cbc))
+        rows = self._ffi.new("int[]", self._library.Cbc_getNumRows(self._cbc))
+        tell(self._library.Cbc_getSolverPtr(self._cbc), columns, rows)
+        return Basis(list(columns), list(rows))
 
     def _doubles(self, ask: Callable[[Any], Any], count: int) -> list[float]:
         found: list[float] = self._ffi.unpack(ask(self._cbc), count) if count else []

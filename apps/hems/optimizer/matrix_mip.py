@@ -70,6 +70,10 @@ class MipMatrix:
         """See ``Matrix``."""
         return [float(self._model.constrs[row].pi) for row in range(count)]
 
+    def basis(self) -> Basis | None:
+        """See ``Matrix``. HiGHS tells none through python-mip."""
+        return None
+
     def _sum(self, terms: Sequence[tuple[int, float]], constant: float = 0.0, sense: str = mip.MINIMIZE) -> mip.LinExpr:
         columns = [self._model.vars[index] for index, _ in terms]
         return mip.LinExpr(columns, [value for _, value in terms], constant, sense)
