@@ -45,7 +45,8 @@ def answered(model: Model, seconds: float = 20.0, start: list[float | None] | No
 @pytest.mark.parametrize(("kind", "seed"), list(KNOWN))
 def test_a_hard_home_is_planned_within_a_cent_of_the_best_known(kind: str, seed: int) -> None:
     bound, best = KNOWN[kind, seed]
-    answer = answered(build_model(hard_problem(seed, kind)))
+    # HiGHS proves two of them, and takes all its time for the third: beside other work 6 s brought it nowhere, 10 s near
+    answer = answered(build_model(hard_problem(seed, kind)), 20.0 if loaded_engine() == mip.CBC else 40.0)
     assert bound - 1e-3 <= answer.objective <= best + CENT
     assert answer.bound <= best + 1e-3  # what is said to be the bound is none that a better plan goes below
 
