@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from ..domain.bill import block_cost
 from ..domain.problem import Problem
-from ..optimizer.cbc import Found, Solver
+from ..optimizer.cbc import Solver
 from ..optimizer.matrix import Basis
 from ..optimizer.model import Model, build_model
 from ..optimizer.program import Tier, column, total
@@ -92,14 +92,11 @@ def solve_bound(
     # What is left of the whole numbers (directions, bends of charge curves) is between 0 and 1 too.
     model.program.integer = [False] * len(model.program.integer)
     with quiet():
-        basis = _near(model, tell) if sum(problem.horizon.hours) > _LONG_HOURS else None
+        long = sum(problem.horizon.hours) > _LONG_HOURS
+        basis = windowed_basis(model, lambda share: tell(_SHARE_OF_WINDOWS * share)) if long else None
         with Solver(model.program) as solver:
             values = _least(model, solver, seconds, basis)
     return _bound(problem, model, values, began)
-
-
-def _near(model: Model, tell: Callable[[float], None]) -> Basis | None:
-    return windowed_basis(model, model.program.costs[Tier.MONEY], lambda share: tell(_SHARE_OF_WINDOWS * share))
 
 
 def _least(model: Model, solver: Solver, seconds: float, basis: Basis | None) -> list[float]:
@@ -114,29 +111,28 @@ def _least(model: Model, solver: Solver, seconds: float, basis: Basis | None) ->
     for tier in _TIERS:
         cost = program.costs[tier]
         if cost:
-            values = _solved(solver, cost, end)
+            values = _solved(solver, cost, end, basis)
             if values is None:
                 break
             reached = sum(weight * values[index] for index, weight in cost.items())
             held = total(column(index, weight) for index, weight in cost.items())
             program.constrain(held, "<", reached + _HELD * max(1.0, reached))
-    found = _solved(solver, program.costs[Tier.MONEY], end)
+    found = _solved(solver, program.costs[Tier.MONEY], end, basis)
     if found is None:
         raise NoBound(f"the bound over {model.problem.steps} steps was not found within {seconds:.0f} s")
     return found
 
 
-def _solved(solver: Solver, cost: dict[int, float], end: float, basis: Basis | None = None) -> list[float] | None:
-    """The linear program's columns, from a basis where one is known.
+def _solved(solver: Solver, cost: dict[int, float], end: float, basis: Basis | None) -> list[float] | None:
+    """The linear program's columns: from a basis, the last one that was solved with the first; or from nothing.
 
-    Without whole numbers ``branched`` has nothing to branch on, and keeps to the time; but it does not take a basis.
+    Without whole numbers ``branched`` has nothing to branch on, and presolves; but it takes no basis.
     """
     solver.aim(cost, basis=basis)
-    found: Found | None = None
-    if basis is not None and (left := end - time.perf_counter()) > 0:
-        found = solver.relaxed(left)
-    if found is None and (left := end - time.perf_counter()) > 0:
-        found = solver.branched(left, gap=0.0, cutting=False)
+    left = end - time.perf_counter()
+    if left <= 0:
+        return None
+    found = solver.relaxed(left) if basis is not None else solver.branched(left, gap=0.0, cutting=False)
     return found.values if found is not None and found.proved else None
 
 
@@ -194,7 +190,7 @@ def _short(model: Model, values: list[float]) -> dict[str, float]:
     found = {}
     for tier in _TIERS:
         missing = sum(weight * values[index] for index, weight in model.program.costs[tier].items())
-        if missing > _HELD:
+        if missing > 2 * _HELD:  # less is what a tier that needs nothing is held to
             found[tier.name.lower()] = missing
     return found
 

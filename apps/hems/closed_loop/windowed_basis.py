@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ..optimizer.cbc import Solver
 from ..optimizer.matrix import AT_LOWER, FREE, Basis
 from ..optimizer.model import Model
-from ..optimizer.program import Program, Terms
+from ..optimizer.program import Program, Terms, Tier
 from ..optimizer.windows import windows_of
 
 # What is kept of a window, and what it looks ahead. 60 days of summer (309,000 columns): windows 25 s and the rest 1 s; of
@@ -18,16 +18,18 @@ from ..optimizer.windows import windows_of
 _KEPT_HOURS, _AHEAD_HOURS = 144.0, 48.0
 # A window takes a second or two; this only bounds what should never happen.
 _WINDOW_SECONDS = 60
+# What is given up of limits and wishes, so that every window has an answer, costs so much for what its own tier counts as 1.
+_DEAR = 1e3
 
 
-def windowed_basis(model: Model, cost: dict[int, float], tell: Callable[[float], None]) -> Basis | None:
-    """A basis near that of the least ``sum(cost * column)`` with nothing whole; None where the windows find none.
+def windowed_basis(model: Model, tell: Callable[[float], None]) -> Basis | None:
+    """A basis near that of the least money with nothing whole; None where the windows find none.
 
-    Each window begins where the one before ends to be kept, with all earlier columns as they were found. So what a whole
-    month shares, as a peak that is paid for, is found late, or not at all: then there is no basis, or a worse one.
-    ``tell`` hears the share that is done.
+    Each window begins where the one before ends to be kept, with all earlier columns as they were found. What a whole month
+    shares, as a peak that is paid for, is seen late: then it is the basis of something worse. ``tell`` hears the share that
+    is done.
     """
-    course, hours = _Course(model, cost), model.problem.horizon.hours
+    course, hours = _Course(model), model.problem.horizon.hours
     for begin, end in _windows(hours):
         if not course.solve(begin, end):
             return None
@@ -48,8 +50,13 @@ def _windows(hours: tuple[float, ...]) -> Iterator[tuple[int, int]]:
 class _Course:
     """What is known of a program's solution so far: the columns' values, and the basis."""
 
-    def __init__(self, model: Model, cost: dict[int, float]) -> None:
-        self._program, self._cost = model.program, cost
+    def __init__(self, model: Model) -> None:
+        self._program, self._cost = model.program, dict(model.program.costs[Tier.MONEY])
+        self._upper = list(model.program.upper)
+        for tier, slacks in model.program.slacks.items():
+            for index, upper in slacks.items():
+                self._upper[index] = upper
+                self._cost[index] = _DEAR * model.program.costs[tier].get(index, 0.0)
         steps, numbers = model.node.steps, range(len(model.program.lower))
         step_of = windows_of(model.node, model.program).last
         self._columns = _by_step(((index, step_of.get(index, 0)) for index in numbers), steps)
@@ -83,7 +90,7 @@ class _Course:
     def _part(self, columns: list[int], rows: list[int]) -> Program:
         """These columns and rows as a program of their own, without its cost; other columns of the rows as they are."""
         whole, place = self._program, {index: k for k, index in enumerate(columns)}
-        part = Program([whole.lower[i] for i in columns], [whole.upper[i] for i in columns], [False] * len(columns))
+        part = Program([whole.lower[i] for i in columns], [self._upper[i] for i in columns], [False] * len(columns))
         for terms, sense, right in (whole.rows[row] for row in rows):
             inside: Terms = [(place[i], factor) for i, factor in terms if i in place]
             if len(inside) < len(terms):
