@@ -186,7 +186,7 @@ def test_a_family_that_does_the_same_every_day_needs_no_reserve() -> None:
     assert found.beyond_kwh == pytest.approx(0.0)
 
 
-def test_the_tank_is_as_warm_at_the_end_of_a_step_as_the_reserve_of_its_half_hour_asks() -> None:
+def test_a_half_hour_s_draw_comes_at_once_and_the_tank_is_as_warm_at_a_step_s_end_as_its_reserve_asks() -> None:
     name = next(name for name, load in SITE.loads.items() if load is TANK)
     evenings = known_days(*[{20.0 + 0.5 * (d % 3): 1.2} for d in range(12)])
     now, memory = at(18.25, 0), Memory(draws={name: evenings})
@@ -196,4 +196,4 @@ def test_the_tank_is_as_warm_at_the_end_of_a_step_as_the_reserve_of_its_half_hou
     # Up to 20:00, then at 20:15, 20:30 (0.8 kWh beyond the mean), 20:45, 21:00 (0.4 kWh), and after.
     reserve_k = [0.0] * 7 + [0.8 / CAPACITY] * 2 + [0.4 / CAPACITY] * 2 + [0.0] * 5
     assert tank.min_c == pytest.approx([TANK.min_c + one for one in reserve_k], abs=0.01)
-    assert tank.draw_kw == pytest.approx([0.0] * 7 + [0.8] * 6 + [0.0] * 3, abs=0.01)
+    assert tank.draw_kw == pytest.approx([0.0] * 7 + [1.6, 0.0] * 3 + [0.0] * 3, abs=0.01)

@@ -21,6 +21,8 @@ from .stores import Says
 
 # When hot water is drawn, local hours: two thirds in the morning and the evening, the rest by day.
 _DRAW_SHARE = {6: 0.1, 7: 0.2, 8: 0.1, 12: 0.1, 13: 0.1, 18: 0.1, 19: 0.1, 20: 0.1, 21: 0.1}
+# A shower takes eight minutes, not the half-hour in which it may come.
+_AT_ONCE_MINUTES = 10.0
 # A boosted load is planned on for so long; the next plan prolongs it while the boost lasts.
 _BOOST = timedelta(hours=1)
 
@@ -190,13 +192,14 @@ def _least_c(config: Heat, learned: ExpectedDraws | None, horizon: Horizon, zone
 
 
 def _learned_kw(learned: ExpectedDraws, horizon: Horizon) -> tuple[float, ...]:
-    """The mean draw of each step in kW."""
+    """The mean draw of each step in kW: what a half-hour draws comes at once at its begin, or now."""
     begin = horizon.start - timedelta(minutes=horizon.start.minute % 30, seconds=horizon.start.second)
     into = (horizon.start - begin).total_seconds() / 60
-    posts = (np.array(horizon.posts_minutes) + into) / 30
-    # What is expected of the half-hour under way is still to come in the rest of it.
-    edges = np.concatenate(([into / 30], np.arange(1.0, len(learned.mean_kwh) + 1)))
-    drawn = np.interp(posts, edges, np.concatenate(([0.0], np.cumsum(learned.mean_kwh))))
+    posts = np.array(horizon.posts_minutes) + into
+    begins = np.maximum(into, 30.0 * np.arange(len(learned.mean_kwh)))
+    ends = np.minimum(begins + _AT_ONCE_MINUTES, 30.0 * np.arange(1, len(learned.mean_kwh) + 1))
+    after = np.cumsum(learned.mean_kwh)
+    drawn = np.interp(posts, np.ravel((begins, ends), "F"), np.ravel((after - learned.mean_kwh, after), "F"))
     return tuple(np.round(np.diff(drawn) / np.array(horizon.hours), 4).tolist())
 
 
